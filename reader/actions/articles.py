@@ -1,0 +1,147 @@
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from reader.enums import BlockKind
+from reader.importing import Block, ParsedArticle
+from reader.models import (
+    Article,
+    ImportDraft,
+    Paragraph,
+    ParagraphRevision,
+    Reading,
+    StudyGroup,
+    User,
+)
+from reader.permissions import can_add_article, membership_of, require
+from reader.slugs import free_slug, random_key
+
+# What readers count when they say "paragraph 12".
+NUMBERED = (
+    BlockKind.PARAGRAPH,
+    BlockKind.QUOTATION,
+    BlockKind.LIST_ITEM,
+    BlockKind.VERSE,
+    BlockKind.PREFORMATTED,
+    BlockKind.FIGURE,
+)
+
+
+def _require_adding(by: User, group: StudyGroup) -> None:
+    allowed = can_add_article(membership_of(by, group))
+    require(allowed, _("Only the group's leaders add articles."))
+
+
+@transaction.atomic
+def draft_article(
+    *, by: User, group: StudyGroup, parsed: ParsedArticle, filename: str = ""
+) -> ImportDraft:
+    """Keep what an importer made of a file, to be looked at and mended."""
+    _require_adding(by, group)
+    return ImportDraft.objects.create(
+        group=group, created_by=by, parsed=parsed.to_json(), filename=filename[:255]
+    )
+
+
+@transaction.atomic
+def mend_draft(*, by: User, draft: ImportDraft, parsed: ParsedArticle) -> ImportDraft:
+    _require_adding(by, draft.group)
+    _require_unpublished(draft)
+    draft.parsed = parsed.to_json()
+    draft.save(update_fields=["parsed"])
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, by: User, draft: ImportDraft) -> None:
+    _require_adding(by, draft.group)
+    _require_unpublished(draft)
+    draft.delete()
+
+
+def _require_unpublished(draft: ImportDraft) -> None:
+    if draft.article_id is not None:
+        raise ValidationError(_("This article is published already."))
+
+
+@transaction.atomic
+def publish(*, by: User, draft: ImportDraft) -> Reading:
+    """Make the article and the group's reading of it; a second call returns the same reading."""
+    _require_adding(by, draft.group)
+    draft = ImportDraft.objects.select_for_update().select_related("group").get(pk=draft.pk)
+    if draft.article_id is not None:
+        return Reading.objects.get(group=draft.group, article=draft.article_id)
+    article = _store(ParsedArticle.from_json(draft.parsed), by=by, steward=draft.group)
+    draft.article = article
+    draft.save(update_fields=["article"])
+    last = draft.group.readings.aggregate(last=Max("order"))["last"]
+    reading = Reading(group=draft.group, article=article, order=(last or 0) + 1)
+    reading.full_clean()
+    reading.save()
+    return reading
+
+
+def _store(parsed: ParsedArticle, *, by: User, steward: StudyGroup) -> Article:
+    article = Article(
+        title=parsed.title,
+        subtitle=parsed.subtitle,
+        creators=list(parsed.creators),
+        series=parsed.series,
+        date_text=parsed.date,
+        source=parsed.source,
+        rights=parsed.rights,
+        language=parsed.language or steward.language,
+        metadata=[list(pair) for pair in parsed.metadata],
+        slug=free_slug(Article, parsed.title, fallback="article"),
+        steward=steward,
+        added_by=by,
+    )
+    article.full_clean()
+    article.save()
+    numbers = iter(range(1, len(parsed.blocks) + 1))
+    paragraphs = [
+        _paragraph(article, block, position, numbers_from=numbers)
+        for position, block in enumerate(parsed.blocks, start=1)
+    ]
+    Paragraph.objects.bulk_create(paragraphs)
+    ParagraphRevision.objects.bulk_create(
+        ParagraphRevision(
+            paragraph=paragraph,
+            text_revision=article.text_revision,
+            kind=paragraph.kind,
+            text=paragraph.text,
+            spans=paragraph.spans,
+            text_hash=paragraph.text_hash,
+        )
+        for paragraph in paragraphs
+    )
+    return article
+
+
+def _paragraph(
+    article: Article, block: Block, position: int, *, numbers_from: Iterator[int]
+) -> Paragraph:
+    spans = [[span.start, span.end, span.kind, span.target] for span in block.spans]
+    return Paragraph(
+        article=article,
+        key=random_key(),
+        position=position,
+        number=next(numbers_from) if block.kind in NUMBERED else None,
+        kind=block.kind,
+        level=block.level,
+        label=block.label,
+        text=block.text,
+        spans=spans,
+        text_hash=text_hash(block.text, spans),
+    )
+
+
+def text_hash(text: str, spans: list[Any]) -> str:
+    """SHA-256 over the words and their formatting."""
+    return hashlib.sha256(json.dumps([text, spans], ensure_ascii=False).encode()).hexdigest()

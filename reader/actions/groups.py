@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reader.enums import Role, Standing
+from reader.models import Invitation, Membership, StudyGroup, User
+from reader.permissions import (
+    can_create_group,
+    can_edit_group,
+    can_invite_as,
+    membership_of,
+    require,
+)
+from reader.slugs import free_slug
+from reader.tokens import hash_token, new_token
+
+INVITATION_DAYS = 7
+
+
+@transaction.atomic
+def create_group(
+    *, by: User, name: str, description: str = "", rules: str = "", language: str = "en"
+) -> StudyGroup:
+    """A new group with its creator as owner."""
+    require(can_create_group(by), _("Sign in to start a group."))
+    group = StudyGroup(
+        name=name,
+        description=description,
+        rules=rules,
+        language=language,
+        slug=free_slug(StudyGroup, name, fallback="group"),
+    )
+    group.full_clean()
+    group.save()
+    Membership.objects.create(group=group, user=by, role=Role.OWNER)
+    return group
+
+
+@transaction.atomic
+def edit_group(
+    *, by: User, group: StudyGroup, name: str, description: str, rules: str
+) -> StudyGroup:
+    require(can_edit_group(membership_of(by, group)), _("Only the group's leaders change this."))
+    group.name, group.description, group.rules = name, description, rules
+    group.full_clean()
+    group.save(update_fields=["name", "description", "rules"])
+    return group
+
+
+@transaction.atomic
+def invite(
+    *,
+    by: User,
+    group: StudyGroup,
+    role: str = Role.MEMBER,
+    days: int = INVITATION_DAYS,
+    max_uses: int | None = None,
+) -> tuple[Invitation, str]:
+    """An invitation and its token, which is never to be had again."""
+    allowed = can_invite_as(membership_of(by, group), role)
+    require(allowed, _("You can't invite people with this role."))
+    token = new_token()
+    invitation = Invitation(
+        group=group,
+        token_hash=hash_token(token),
+        role=role,
+        created_by=by,
+        expires_at=timezone.now() + timedelta(days=days),
+        max_uses=max_uses,
+    )
+    invitation.full_clean()
+    invitation.save()
+    return invitation, token
+
+
+@transaction.atomic
+def revoke(*, by: User, invitation: Invitation) -> Invitation:
+    allowed = can_edit_group(membership_of(by, invitation.group))
+    require(allowed, _("Only the group's leaders withdraw an invitation."))
+    if invitation.revoked_at is None:
+        invitation.revoked_at = timezone.now()
+        invitation.save(update_fields=["revoked_at"])
+    return invitation
+
+
+def open_invitation(token: str) -> Invitation | None:
+    return (
+        Invitation.objects.valid()
+        .select_related("group", "created_by")
+        .filter(token_hash=hash_token(token))
+        .first()
+    )
+
+
+@transaction.atomic
+def accept_invitation(*, by: User, token: str) -> Membership | None:
+    """Join by a link. None where it is dead, by whatever cause.
+
+    Somebody who is a member already stays what they are, and no use is counted. Whoever was
+    suspended or banned doesn't come back by a link.
+    """
+    invitation = open_invitation(token)
+    if invitation is None:
+        return None
+    known = Membership.objects.filter(group=invitation.group, user=by).first()
+    if known is not None and known.standing in (Standing.BANNED, Standing.SUSPENDED):
+        return None
+    if known is not None and known.left_at is None:
+        return known
+    free = Invitation.objects.valid().filter(pk=invitation.pk)
+    if free.update(uses=F("uses") + 1) == 0:
+        return None
+    if known is None:
+        return Membership.objects.create(group=invitation.group, user=by, role=invitation.role)
+    known.left_at, known.role, known.joined_at = None, invitation.role, timezone.now()
+    known.save(update_fields=["left_at", "role", "joined_at"])
+    return known

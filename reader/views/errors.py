@@ -1,0 +1,35 @@
+"""Errors in the product's look, each with a way on."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 400, _("This request can't be read"), "")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403, _("You can't do this here"), str(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = _("There is nothing at this address, or nothing that you may see.")
+    return _error(request, 404, _("Nothing here"), sentence)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    sentence = _(
+        "This form was open for too long, or was opened before you signed in. "
+        "Go back, copy what you wrote, load the page again and send it once more."
+    )
+    return _error(request, 403, _("The form is too old"), sentence)
+
+
+def _error(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+    context = {"title": title, "sentence": sentence}
+    return render(request, "reader/error.html", context, status=status)

@@ -1,0 +1,77 @@
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from reader.actions import claim_site, rename, set_reading_settings
+from reader.actions.accounts import open_claim
+from reader.forms import SettingsForm
+from reader.models import StudyGroup, User
+from reader.views import person
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return render(request, "reader/landing.html")
+    groups = StudyGroup.objects.of_member(request.user).with_readings_for(request.user)
+    return render(request, "reader/home.html", {"groups": groups})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def claim(request: HttpRequest, token: str) -> HttpResponse:
+    """The first owner takes over a new site."""
+    if open_claim(token) is None:
+        return render(request, "reader/claim.html", {"dead": True}, status=404)
+    if request.method != "POST" or not request.user.is_authenticated:
+        return render(request, "reader/claim.html")
+    claim_site(by=request.user, token=token)
+    messages.success(request, _("This site is yours. Start with a group."))
+    return redirect("group_new")
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest) -> HttpResponse:
+    mine = person(request)
+    form = SettingsForm(request.POST or None, initial=_initial(mine))
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.is_bound else 200
+        return render(request, "reader/settings.html", {"form": form}, status=status)
+    chosen = form.cleaned_data
+    rename(by=mine, name=chosen["name"])
+    set_reading_settings(by=mine, theme=chosen["theme"], text_size=chosen["text_size"])
+    messages.success(request, _("Saved."))
+    return redirect("settings")
+
+
+def _initial(mine: User) -> dict[str, Any]:
+    return {"name": mine.name, "theme": mine.theme, "text_size": mine.text_size}
+
+
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return _no_store(JsonResponse({"alive": True}))
+
+
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and has every migration."""
+    try:
+        waiting = MigrationExecutor(connection).loader
+        ready = set(waiting.graph.nodes) <= set(waiting.applied_migrations)
+    except Exception:  # any driver's error means "not now"
+        ready = False
+    return _no_store(JsonResponse({"ready": ready}, status=200 if ready else 503))
+
+
+def _no_store(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response
