@@ -1,0 +1,227 @@
+"""Every write around a text: one transaction each, the permission checked inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.enums import Audience, Category, Motivation, State
+from annotations.markdown import RENDERER_VERSION, to_html
+from annotations.models import Annotation, AnnotationRevision, Layer, Target
+from annotations.permissions import (
+    can_annotate,
+    can_edit,
+    can_reply,
+    can_withdraw,
+    can_write_to,
+)
+from annotations.selectors import quote
+from reader.models import Circle, Paragraph, Reading, User
+from reader.permissions import membership_of, require
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An ordered stretch of one article: offsets are code points of the first and last text."""
+
+    paragraphs: Sequence[Paragraph]  # consecutive, in reading order, at least one
+    start: int
+    end: int
+
+
+@transaction.atomic
+def annotate(
+    *,
+    by: User,
+    reading: Reading,
+    where: Range,
+    motivation: str,
+    audience: str,
+    client_id: UUID,
+    body: str = "",
+    category: str = "",
+    tags: Sequence[str] = (),
+    circle: Circle | None = None,
+) -> Annotation:
+    """A highlight, comment or question on a range. The same `client_id` again makes nothing new."""
+    if (known := _already_written(by, client_id)) is not None:
+        return known
+    membership = membership_of(by, reading.group)
+    require(can_annotate(membership, reading), _("You can't write in this reading."))
+    require(can_write_to(membership, audience), _("You can't write to this audience."))
+    shared = audience != Audience.PRIVATE
+    annotation = Annotation(
+        creator=by,
+        article=reading.article,
+        reading=reading if shared else None,
+        circle=circle if audience == Audience.CIRCLE else None,
+        audience=audience,
+        motivation=motivation,
+        category=_category(motivation, category),
+        tags=list(tags),
+        client_id=client_id,
+    )
+    _write_words(annotation, body)
+    annotation.full_clean()
+    try:
+        with transaction.atomic():
+            annotation.save()
+    except IntegrityError:
+        # Two tabs sent the same note at once: the first one stands.
+        if (known := _already_written(by, client_id)) is not None:
+            return known
+        raise
+    target = _target(annotation, where)
+    target.full_clean(exclude=["annotation"])
+    target.save()
+    touch(annotation, [paragraph.pk for paragraph in where.paragraphs])
+    return annotation
+
+
+@transaction.atomic
+def reply(*, by: User, parent: Annotation, body: str, client_id: UUID) -> Annotation:
+    """An answer to a root or to another reply. It is for whom its thread is for."""
+    if (known := _already_written(by, client_id)) is not None:
+        return known
+    root = parent.thread_root
+    membership = None if parent.reading is None else membership_of(by, parent.reading.group)
+    require(can_reply(membership, parent), _("This thread takes no replies."))
+    annotation = Annotation(
+        creator=by,
+        article_id=root.article_id,
+        reading=root.reading,
+        circle_id=root.circle_id,
+        audience=root.audience,
+        motivation=Motivation.REPLYING,
+        parent=parent,
+        root=root,
+        client_id=client_id,
+    )
+    _write_words(annotation, body)
+    annotation.full_clean()
+    try:
+        with transaction.atomic():
+            annotation.save()
+    except IntegrityError:
+        if (known := _already_written(by, client_id)) is not None:
+            return known
+        raise
+    touch(annotation, paragraphs_of(root))
+    return annotation
+
+
+@transaction.atomic
+def edit(
+    *, by: User, annotation: Annotation, body: str, category: str = "", tags: Sequence[str] = ()
+) -> Annotation:
+    """New words for one's own note; the old ones are kept as a revision."""
+    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+    reading = annotation.reading
+    membership = None if reading is None else membership_of(by, reading.group)
+    require(can_edit(by, membership, annotation), _("Only its author edits a note."))
+    category = _category(annotation.motivation, category)
+    if (annotation.body, annotation.category, annotation.tags) == (body, category, list(tags)):
+        return annotation
+    last = annotation.revisions.aggregate(last=Max("number"))["last"] or 0
+    AnnotationRevision.objects.create(
+        annotation=annotation,
+        number=last + 1,
+        body=annotation.body,
+        body_html=annotation.body_html,
+        category=annotation.category,
+        tags=annotation.tags,
+        created_at=annotation.edited_at or annotation.created_at,
+    )
+    _write_words(annotation, body)
+    annotation.category, annotation.tags = category, list(tags)
+    annotation.edited_at, annotation.version = timezone.now(), annotation.version + 1
+    annotation.full_clean()
+    annotation.save(
+        update_fields=[
+            "body", "body_html", "renderer_version", "category", "tags", "edited_at", "version",
+        ]
+    )  # fmt: skip
+    touch(annotation, paragraphs_of(annotation.thread_root))
+    return annotation
+
+
+@transaction.atomic
+def withdraw(*, by: User, annotation: Annotation) -> Annotation:
+    """Delete one's own note. Other people's replies stay, under a stone without words."""
+    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+    if annotation.state == State.WITHDRAWN and annotation.creator_id == by.pk:
+        return annotation
+    require(can_withdraw(by, annotation), _("Only its author deletes a note."))
+    annotation.state, annotation.version = State.WITHDRAWN, annotation.version + 1
+    annotation.save(update_fields=["state", "version"])
+    touch(annotation, paragraphs_of(annotation.thread_root))
+    return annotation
+
+
+def touch(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
+    """Date the fragments of these paragraphs anew, for those who can notice the change."""
+    if annotation.reading_id is None:
+        return
+    for_leaders_only = annotation.audience == Audience.LEADERS
+    raised = {"leaders_version": F("leaders_version") + 1}
+    if not for_leaders_only:
+        raised["version"] = F("version") + 1
+    Layer.objects.bulk_create(
+        [
+            Layer(reading_id=annotation.reading_id, paragraph_id=paragraph_id)
+            for paragraph_id in paragraph_ids
+        ],
+        ignore_conflicts=True,
+    )
+    Layer.objects.filter(reading_id=annotation.reading_id, paragraph_id__in=paragraph_ids).update(
+        **raised
+    )
+
+
+def paragraphs_of(root: Annotation) -> list[int]:
+    """The ids of the paragraphs that a thread's words stand in."""
+    target = root.targets.current().select_related("start_paragraph", "end_paragraph").get()
+    if target.start_paragraph_id == target.end_paragraph_id:
+        return [target.start_paragraph_id]
+    first, last = target.start_paragraph.position, target.end_paragraph.position
+    between = Paragraph.objects.filter(article_id=root.article_id, position__range=(first, last))
+    return list(between.order_by("position").values_list("pk", flat=True))
+
+
+def _already_written(by: User, client_id: UUID) -> Annotation | None:
+    return Annotation.objects.filter(creator=by, client_id=client_id).first()
+
+
+def _category(motivation: str, category: str) -> str:
+    if motivation == Motivation.REPLYING:
+        return ""
+    if motivation == Motivation.QUESTIONING:
+        return Category.BLUE
+    return category or Category.YELLOW
+
+
+def _write_words(annotation: Annotation, body: str) -> None:
+    annotation.body = body
+    annotation.body_html = to_html(body) if body else ""
+    annotation.renderer_version = RENDERER_VERSION
+
+
+def _target(annotation: Annotation, where: Range) -> Target:
+    found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)
+    return Target(
+        annotation=annotation,
+        start_paragraph=where.paragraphs[0],
+        start_offset=where.start,
+        end_paragraph=where.paragraphs[-1],
+        end_offset=where.end,
+        exact=found.exact,
+        prefix=found.prefix,
+        suffix=found.suffix,
+        text_revision=annotation.article.text_revision,
+    )

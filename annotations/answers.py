@@ -1,0 +1,85 @@
+"""What comes back after something was written: the pieces of the page that changed."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from annotations import rendering
+from annotations.actions import paragraphs_of
+from annotations.enums import PUBLISHED, Motivation
+from annotations.models import Annotation
+from annotations.room import Room
+from annotations.threads import Thread, threads_on
+from reader.models import Paragraph
+
+
+def answer(
+    request: HttpRequest, room: Room, changed: Annotation, *, repaint: bool = False
+) -> HttpResponse:
+    """The changed thread for htmx, with its paragraphs' words where marks may have changed;
+    for a plain form the way back to the place."""
+    root = changed.thread_root
+    if not getattr(request, "htmx", False):
+        return HttpResponseRedirect(_place(room, changed))
+    paragraphs = list(Paragraph.objects.filter(pk__in=paragraphs_of(root)).order_by("position"))
+    threads = threads_on(room, paragraphs)
+    thread = next((thread for thread in threads if _is_root(thread, root)), None)
+    words = _words(paragraphs, threads) if repaint else []
+    first = paragraphs[0]
+    context = {
+        "room": room,
+        "root": root,
+        "thread": thread,
+        "is_new": changed.pk == root.pk and changed.version == 1,
+        "words": words,
+        "paragraph": first,
+        "pieces": rendering.pieces(first, threads),
+        "open": True,
+    }
+    response = render(request, "annotations/_answer.html", context)
+    response.headers["HX-Trigger-After-Settle"] = _event(changed, thread)
+    return response
+
+
+def _is_root(thread: Thread, root: Annotation) -> bool:
+    return thread.root.annotation.pk == root.pk
+
+
+def _words(paragraphs: list[Paragraph], threads: list[Thread]) -> list[str]:
+    footnotes = rendering.Footnotes.for_words(paragraphs)
+    return [
+        rendering.words(
+            paragraph,
+            [thread for thread in threads if thread.covers(paragraph)],
+            footnotes,
+            swap=True,
+        )
+        for paragraph in paragraphs
+    ]
+
+
+def _event(changed: Annotation, thread: Thread | None) -> str:
+    """Tells the page what happened, so that the focus goes where the work is."""
+    happened = "gone" if thread is None or changed.state not in PUBLISHED else "written"
+    return json.dumps(
+        {
+            "catena:answer": {
+                "happened": happened,
+                "note": str(changed.uuid),
+                "root": str(changed.thread_root.uuid),
+                "highlight": changed.motivation == Motivation.HIGHLIGHTING and not changed.body,
+            }
+        }
+    )
+
+
+def _place(room: Room, changed: Annotation) -> str:
+    if changed.state in PUBLISHED:
+        query = urlencode({"in": room.group.slug})
+        return f"{changed.get_absolute_url()}?{query}"
+    start = changed.thread_root.targets.current().select_related("start_paragraph").get()
+    return f"{room.reading.get_absolute_url()}#p-{start.start_paragraph.key}"

@@ -1,0 +1,225 @@
+"""What people send: words, and where they belong."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from annotations.actions import Range
+from annotations.enums import CHOSEN_CATEGORIES, Audience, Category, Motivation
+from annotations.models import MAX_BODY, Annotation
+from annotations.permissions import can_write_to, may_have_body
+from annotations.room import Room
+from annotations.selectors import find_quote, quote, same_words, sentences
+from reader.models import Paragraph
+
+ROOT_MOTIVATIONS = [choice for choice in Motivation.choices if choice[0] != Motivation.REPLYING]
+MAX_TAGS = 8
+MAX_PARAGRAPHS = 40
+WHOLE = "whole"
+
+
+def _words(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class BodyField(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("label", _("Your words"))
+        super().__init__(
+            max_length=MAX_BODY,
+            strip=False,
+            widget=forms.Textarea(attrs={"rows": 4, "class": "grows"}),
+            **options,
+        )
+
+    def to_python(self, value: Any) -> str:
+        return _words(super().to_python(value) or "")
+
+
+class TagsField(forms.CharField):
+    """Tags separated by commas or white space, with or without #."""
+
+    def __init__(self) -> None:
+        super().__init__(label=_("Tags"), required=False, max_length=400)
+
+    def clean(self, value: Any) -> list[str]:
+        names = super().clean(value).replace(",", " ").split()
+        tags = list(dict.fromkeys(name.lstrip("#").casefold()[:40] for name in names))
+        if len(tags) > MAX_TAGS:
+            raise ValidationError(_("A note takes at most %(most)d tags.") % {"most": MAX_TAGS})
+        return [tag for tag in tags if tag]
+
+
+class AnnotationForm(forms.Form):
+    """A new root. The place is either a range that the browser measured, in code points, or a
+    sentence or quoted words of one paragraph, which need no script."""
+
+    motivation = forms.ChoiceField(
+        label=_("As"), choices=ROOT_MOTIVATIONS, widget=forms.RadioSelect
+    )
+    category = forms.ChoiceField(
+        label=_("Marked as"),
+        choices=[(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    body = BodyField(required=False)
+    tags = TagsField()
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+    start_key = forms.CharField(widget=forms.HiddenInput, max_length=12)
+    start = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    end_key = forms.CharField(widget=forms.HiddenInput, max_length=12, required=False)
+    end = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    exact = forms.CharField(widget=forms.HiddenInput, strip=False, required=False)
+    sentence = forms.CharField(required=False, max_length=24)
+    wanted = forms.CharField(
+        label=_("Or quote the words you mean"),
+        required=False,
+        max_length=4000,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.room = room
+        self.range: Range | None = None
+        self.fields["audience"] = forms.ChoiceField(label=_("For"), choices=audiences(room))
+
+    @classmethod
+    def fresh(cls, room: Room, paragraph: Paragraph, **initial: Any) -> AnnotationForm:
+        """An empty form on a paragraph."""
+        return cls(
+            room=room,
+            initial={
+                "motivation": Motivation.COMMENTING,
+                "category": Category.YELLOW,
+                "audience": Audience.GROUP,
+                "client_id": uuid.uuid4(),
+                "start_key": paragraph.key,
+                "end_key": paragraph.key,
+                "sentence": WHOLE,
+                **initial,
+            },
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if "motivation" in data and not may_have_body(data["motivation"], data.get("body", "")):
+            self.add_error("body", _("Write a few words; only a highlight goes without."))
+        if data.get("start_key"):
+            try:
+                self.range = self._range(data)
+            except ValidationError as refused:
+                self.add_error(None, refused)
+        return data
+
+    def _range(self, data: dict[str, Any]) -> Range:
+        paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
+        if data.get("wanted"):
+            start, end = self._quoted(paragraphs[0], data["wanted"])
+            return Range(paragraphs[:1], start, end)
+        if data.get("sentence"):
+            start, end = self._sentence(paragraphs[0], data["sentence"])
+            return Range(paragraphs[:1], start, end)
+        return self._measured(paragraphs, data)
+
+    def _paragraphs(self, first: str, last: str) -> list[Paragraph]:
+        standing = Paragraph.objects.standing().filter(article=self.room.article)
+        ends = {paragraph.key: paragraph for paragraph in standing.filter(key__in=[first, last])}
+        if first not in ends or last not in ends:
+            raise ValidationError(_("This paragraph is no longer part of the text."))
+        positions = ends[first].position, ends[last].position
+        if positions[0] > positions[1]:
+            raise ValidationError(_("The selection ends before it begins."))
+        if positions[1] - positions[0] >= MAX_PARAGRAPHS:
+            raise ValidationError(
+                _("A note covers at most %(most)d paragraphs.") % {"most": MAX_PARAGRAPHS}
+            )
+        return list(standing.filter(position__range=positions))
+
+    def _measured(self, paragraphs: list[Paragraph], data: dict[str, Any]) -> Range:
+        start, end = data.get("start"), data.get("end")
+        if start is None or end is None:
+            raise ValidationError(_("Choose the words that the note is about."))
+        inside = start <= len(paragraphs[0].text) and end <= len(paragraphs[-1].text)
+        if not inside or (len(paragraphs) == 1 and start >= end):
+            raise ValidationError(_("The selection lies outside the text."))
+        here = quote([paragraph.text for paragraph in paragraphs], start, end).exact
+        if not here.strip():
+            raise ValidationError(_("Choose the words that the note is about."))
+        if data.get("exact") and not same_words(here, data["exact"]):
+            raise ValidationError(
+                _("The text has changed since this page was opened. Load it again and choose anew.")
+            )
+        return Range(paragraphs, start, end)
+
+    def _sentence(self, paragraph: Paragraph, chosen: str) -> tuple[int, int]:
+        if chosen == WHOLE:
+            return 0, len(paragraph.text)
+        for start, end in sentences(paragraph.text):
+            if chosen == f"{start}-{end}":
+                return start, end
+        raise ValidationError(_("Choose one of the sentences."))
+
+    def _quoted(self, paragraph: Paragraph, wanted: str) -> tuple[int, int]:
+        found = find_quote(paragraph.text, wanted)
+        if not found:
+            raise ValidationError(_("These words don't stand in the paragraph."))
+        if len(found) > 1:
+            raise ValidationError(
+                _("These words stand here %(times)d times. Quote a few more of them.")
+                % {"times": len(found)}
+            )
+        return found[0]
+
+
+class ReplyForm(forms.Form):
+    body = BodyField(label=_("Your reply"))
+    client_id = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class EditForm(forms.Form):
+    category = forms.ChoiceField(
+        label=_("Marked as"),
+        choices=[(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    body = BodyField(required=False)
+    tags = TagsField()
+
+    def __init__(self, *args: Any, annotation: Annotation, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "initial",
+            {
+                "body": annotation.body,
+                "category": annotation.category,
+                "tags": " ".join(annotation.tags),
+            },
+        )
+        super().__init__(*args, **kwargs)
+        self.annotation = annotation
+        if annotation.motivation == Motivation.QUESTIONING or not annotation.is_root:
+            del self.fields["category"]
+
+    def clean_body(self) -> str:
+        body: str = self.cleaned_data["body"]
+        if not may_have_body(self.annotation.motivation, body):
+            raise ValidationError(_("Write a few words; to take the note away, delete it."))
+        return body
+
+
+def audiences(room: Room) -> list[tuple[str, Any]]:
+    """Whom a person may address here. The group is called by its name."""
+    choices: list[tuple[str, Any]] = [
+        (Audience.GROUP, room.group.name),
+        (Audience.PRIVATE, Audience.PRIVATE.label),
+    ]
+    if can_write_to(room.membership, Audience.LEADERS):
+        choices.append((Audience.LEADERS, Audience.LEADERS.label))
+    return choices

@@ -1,0 +1,66 @@
+"""How old what a person would be shown is: what the cache's keys and a page's validator say."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.http import HttpRequest
+from django.utils.translation import get_language
+
+from annotations.models import Layer
+from annotations.room import Room
+from reader.models import Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Two queries, to be made before the notes themselves are read."""
+
+    # Paragraph id → how often its notes have changed, for this person's seat.
+    versions: dict[int, int]
+    # This person's own notes that others don't see as they do: id, version, and the positions
+    # of the first and the last paragraph of their thread.
+    own: list[tuple[int, int, int, int]]
+
+    @classmethod
+    def of(cls, room: Room) -> Freshness:
+        column = "leaders_version" if room.leads else "version"
+        layers = Layer.objects.filter(reading=room.reading)
+        own = room.notes().own_unshared(room.user).places()
+        return cls(dict(layers.values_list("paragraph_id", column)), own)
+
+    def version_of(self, paragraph: Paragraph) -> int:
+        return self.versions.get(paragraph.pk, 0)
+
+    def has_own(self, paragraph: Paragraph) -> bool:
+        return any(first <= paragraph.position <= last for _, _, first, last in self.own)
+
+
+def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
+    """A validator over everything the reading page shows this person; "" where time or
+    circumstance decides and nothing may be reused."""
+    if not room.sees_what_its_class_sees or len(get_messages(request)):
+        return ""
+    user, reading, article = request.user, room.reading, room.article
+    person: Sequence[object] = ()
+    if user.is_authenticated:
+        person = (user.pk, user.name, user.theme, user.text_size)
+    shown = (
+        settings.CATENA_BUILD,
+        get_language(),
+        person,
+        request.META.get("CSRF_COOKIE"),
+        request.GET.get("note"),
+        request.GET.get("open"),
+        room.audience_class,
+        sorted(fresh.versions.items()),
+        fresh.own,
+        (reading.status, reading.bylines, str(reading.due_at), reading.prompts),
+        (room.group.name, room.group.names_epoch, article.pk, article.text_revision),
+        bool(request.htmx),  # type: ignore[attr-defined]
+    )
+    return f'"{hashlib.sha256(repr(shown).encode()).hexdigest()[:32]}"'

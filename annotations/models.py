@@ -1,0 +1,223 @@
+"""What readers write around a text."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from annotations.enums import (
+    AnchorState,
+    Audience,
+    Category,
+    Motivation,
+    RevisionState,
+    State,
+)
+from annotations.querysets import AnnotationQuerySet, RevisionQuerySet, TargetQuerySet
+from reader.models import Article, Circle, Paragraph, Reading
+
+MAX_BODY = 10_000
+
+
+def _person(related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name=related_name,
+        null=null,
+        blank=null,
+    )
+
+
+def _who_and_when(name: str, who: str, when: str) -> models.CheckConstraint:
+    neither = Q(**{f"{who}__isnull": True, f"{when}__isnull": True})
+    both = Q(**{f"{who}__isnull": False, f"{when}__isnull": False})
+    return models.CheckConstraint(name=name, condition=neither | both)
+
+
+class Annotation(models.Model):
+    """Everything written: a highlight, a comment, a question, or a reply to any of them.
+
+    A root has a `Target`; a reply has a parent, and its thread's root, instead. The audience is
+    explicit, so that moving or deleting anything can never change who sees a note.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    creator = _person("annotations")
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="annotations")
+    reading = models.ForeignKey(
+        Reading, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations"
+    )
+    circle = models.ForeignKey(
+        Circle, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations"
+    )
+    audience = models.CharField(max_length=8, choices=Audience)
+    motivation = models.CharField(max_length=12, choices=Motivation)
+    category = models.CharField(max_length=8, choices=Category, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    body = models.TextField(blank=True, max_length=MAX_BODY)
+    body_html = models.TextField(blank=True)
+    renderer_version = models.PositiveSmallIntegerField(default=0)
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies"
+    )
+    root = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="thread"
+    )
+    client_id = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State, default=State.VISIBLE)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    edited_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = _person(null=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolution = models.CharField(max_length=300, blank=True)
+    locked_by = _person(null=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = AnnotationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        indexes = [
+            models.Index(fields=["reading", "root", "created_at"], name="thread_in_reading"),
+            models.Index(
+                fields=["creator", "article"],
+                name="private_by_article",
+                condition=Q(audience=Audience.PRIVATE),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["creator", "client_id"], name="one_per_client_id"),
+            models.CheckConstraint(
+                name="audience_fits_place",
+                condition=Q(audience=Audience.PRIVATE, reading=None, circle=None)
+                | Q(audience=Audience.CIRCLE, reading__isnull=False, circle__isnull=False)
+                | Q(
+                    audience__in=[Audience.GROUP, Audience.LEADERS],
+                    reading__isnull=False,
+                    circle=None,
+                ),
+            ),
+            models.CheckConstraint(
+                name="reply_has_parent_and_root",
+                condition=Q(motivation=Motivation.REPLYING, parent__isnull=False)
+                & Q(root__isnull=False)
+                | ~Q(motivation=Motivation.REPLYING) & Q(parent=None, root=None),
+            ),
+            _who_and_when("resolved_who_and_when", "resolved_by", "resolved_at"),
+            _who_and_when("locked_who_and_when", "locked_by", "locked_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.motivation} {self.uuid}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("note", args=[self.uuid])
+
+    @property
+    def is_root(self) -> bool:
+        return self.root_id is None
+
+    @property
+    def thread_root(self) -> Annotation:
+        return self if self.root is None else self.root
+
+
+class Target(models.Model):
+    """The words a root is about: an ordered range of code points over one or more paragraphs.
+
+    One row per change of anchor; `current` marks the one that counts now.
+    """
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="targets")
+    start_paragraph = models.ForeignKey(
+        Paragraph, on_delete=models.PROTECT, related_name="targets_from"
+    )
+    start_offset = models.PositiveIntegerField()
+    end_paragraph = models.ForeignKey(
+        Paragraph, on_delete=models.PROTECT, related_name="targets_to"
+    )
+    end_offset = models.PositiveIntegerField()
+    exact = models.TextField()
+    prefix = models.CharField(max_length=32, blank=True)
+    suffix = models.CharField(max_length=32, blank=True)
+    text_revision = models.PositiveIntegerField()
+    anchor_state = models.CharField(max_length=12, choices=AnchorState, default=AnchorState.EXACT)
+    current = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar = TargetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["annotation"], condition=Q(current=True), name="one_current_target"
+            ),
+            models.CheckConstraint(
+                name="target_starts_before_end",
+                condition=~Q(start_paragraph=F("end_paragraph"))
+                | Q(start_offset__lt=F("end_offset")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.exact[:40]
+
+
+class AnnotationRevision(models.Model):
+    """Words that a note had before an edit, or that wait for a moderator to replace them."""
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=RevisionState, default=RevisionState.SUPERSEDED)
+    body = models.TextField(blank=True)
+    body_html = models.TextField(blank=True)
+    category = models.CharField(max_length=8, choices=Category, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar = RevisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "number"], name="revision_numbers"),
+            models.UniqueConstraint(
+                fields=["annotation"],
+                condition=Q(state=RevisionState.PENDING),
+                name="one_pending_revision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.annotation_id} #{self.number}"
+
+
+class Layer(models.Model):
+    """How often the notes on one paragraph in one reading have changed.
+
+    Raised in the transaction of every write and read before the data it dates, so a rendered
+    fragment is kept under a version that can only be too old, never too new. Leaders have a
+    counter of their own: what only they see changes nothing that a member could notice.
+    """
+
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="layers")
+    paragraph = models.ForeignKey(Paragraph, on_delete=models.PROTECT, related_name="layers")
+    version = models.PositiveIntegerField(default=0)
+    leaders_version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reading", "paragraph"], name="one_layer_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reading_id}/{self.paragraph_id}: {self.version}"

@@ -1,0 +1,51 @@
+"""What a person may do with notes, as questions. Who may see which is in querysets."""
+
+from django.utils import timezone
+
+from annotations.enums import PUBLISHED, Audience, Motivation
+from annotations.models import Annotation
+from reader.enums import Status
+from reader.models import Membership, Reading, User
+from reader.permissions import can_write, is_leader
+
+
+def can_annotate(membership: Membership | None, reading: Reading) -> bool:
+    return can_write(membership) and reading.status == Status.OPEN
+
+
+def can_write_to(membership: Membership | None, audience: str) -> bool:
+    """Whether a person may address this audience; a circle's members are checked by the action."""
+    return membership is not None and (audience != Audience.LEADERS or is_leader(membership))
+
+
+def is_locked(root: Annotation) -> bool:
+    until = root.locked_until
+    return root.locked_at is not None and (until is None or until > timezone.now())
+
+
+def can_reply(membership: Membership | None, parent: Annotation) -> bool:
+    """Private notes have one reader and take no replies; nor does a highlight without words lack
+    them: answering a highlight is how talk about it begins."""
+    reading = parent.reading
+    return (
+        reading is not None
+        and can_annotate(membership, reading)
+        and parent.state in PUBLISHED
+        and not is_locked(parent.thread_root)
+    )
+
+
+def can_edit(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Authors edit what stands; nobody edits another's words."""
+    if annotation.creator_id != user.pk or annotation.state not in PUBLISHED:
+        return False
+    return annotation.audience == Audience.PRIVATE or can_write(membership)
+
+
+def can_withdraw(user: User, annotation: Annotation) -> bool:
+    return annotation.creator_id == user.pk and annotation.state in PUBLISHED
+
+
+def may_have_body(motivation: str, body: str) -> bool:
+    """Everything but a highlight needs words."""
+    return bool(body.strip()) or motivation == Motivation.HIGHLIGHTING

@@ -1,0 +1,275 @@
+"""From paragraphs and threads to HTML, a paragraph at a time, kept until something changes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.cache import cache
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from annotations.freshness import Freshness
+from annotations.models import Annotation
+from annotations.room import Room
+from annotations.segments import MAX_DEPTH, Format, Mark, Run, Segment, runs, segments
+from annotations.threads import Thread, threads_on
+from reader.enums import BlockKind
+from reader.models import Paragraph
+
+THREADS_SHOWN = 6
+REPLIES_SHOWN = 3
+CACHE_SECONDS = 60 * 60 * 24 * 7
+
+_INLINE = {
+    "emphasis": ("<em>", "</em>"),
+    "strong": ("<strong>", "</strong>"),
+    "small_caps": ('<span class="small-caps">', "</span>"),
+    "code": ("<code>", "</code>"),
+    "superscript": ("<sup>", "</sup>"),
+    "subscript": ("<sub>", "</sub>"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Footnotes:
+    """Which footnote a reference leads to, and which references lead to a footnote."""
+
+    key_by_label: Mapping[str, str]
+    references: Mapping[str, Sequence[str]]  # label → element ids
+
+    @classmethod
+    def of(cls, paragraphs: Iterable[Paragraph]) -> Footnotes:
+        keys: dict[str, str] = {}
+        references: dict[str, list[str]] = {}
+        for paragraph in paragraphs:
+            if paragraph.kind == BlockKind.FOOTNOTE:
+                keys[paragraph.label] = paragraph.key
+            for start, _end, kind, label in paragraph.spans:
+                if kind == "footnote_ref":
+                    references.setdefault(label, []).append(reference_id(paragraph, start))
+        return cls(keys, references)
+
+    @classmethod
+    def for_words(cls, paragraphs: Sequence[Paragraph]) -> Footnotes:
+        """Only what the words of these paragraphs refer to."""
+        labels = {
+            target
+            for paragraph in paragraphs
+            for _start, _end, kind, target in paragraph.spans
+            if kind == "footnote_ref"
+        }
+        if not labels:
+            return cls({}, {})
+        notes = Paragraph.objects.standing().filter(
+            article=paragraphs[0].article_id, kind=BlockKind.FOOTNOTE, label__in=labels
+        )
+        return cls(dict(notes.values_list("label", "key")), {})
+
+
+def reference_id(paragraph: Paragraph, start: int) -> str:
+    return f"ref-{paragraph.key}-{start}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The article as one person sees it now."""
+
+    units: list[SafeString]
+    paragraphs: list[Paragraph]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Which threads stand open on a page, beyond those that everybody gets folded."""
+
+    root_id: int | None = None
+    paragraph_id: int | None = None
+    everything: bool = False
+
+    @classmethod
+    def at(cls, root: Annotation) -> Opened:
+        start = root.targets.current().values_list("start_paragraph_id", flat=True).get()
+        return cls(root.pk, start)
+
+    def alters(self, paragraph: Paragraph) -> bool:
+        return self.everything or paragraph.pk == self.paragraph_id
+
+    def opens(self, thread: Thread) -> bool:
+        return self.everything or thread.root.annotation.pk == self.root_id
+
+
+def page(room: Room, fresh: Freshness, opened: Opened) -> Page:
+    """The whole text with all its marks and the first threads of every paragraph."""
+    paragraphs = list(Paragraph.objects.standing().filter(article=room.article))
+    shared = {
+        paragraph.pk: _key(room, paragraph, fresh.version_of(paragraph))
+        for paragraph in paragraphs
+        if room.sees_what_its_class_sees
+        and not fresh.has_own(paragraph)
+        and not opened.alters(paragraph)
+    }
+    kept = cache.get_many(shared.values())
+    missing = [paragraph for paragraph in paragraphs if shared.get(paragraph.pk) not in kept]
+    made = _render(room, missing, Footnotes.of(paragraphs), opened)
+    if to_keep := {shared[pk]: str(html) for pk, html in made.items() if pk in shared}:
+        cache.set_many(to_keep, CACHE_SECONDS)
+    units = [
+        made[paragraph.pk] if paragraph.pk in made else SafeString(kept[shared[paragraph.pk]])
+        for paragraph in paragraphs
+    ]
+    return Page(units, paragraphs)
+
+
+def _key(room: Room, paragraph: Paragraph, version: int) -> str:
+    reading = room.reading
+    return ":".join(
+        str(part)
+        for part in (
+            "unit",
+            settings.CATENA_BUILD,
+            get_language(),
+            room.audience_class,
+            reading.bylines,
+            room.group.names_epoch,
+            room.article.text_revision,
+            reading.pk,
+            paragraph.pk,
+            version,
+        )
+    )
+
+
+def _render(
+    room: Room,
+    paragraphs: Sequence[Paragraph],
+    footnotes: Footnotes,
+    opened: Opened,
+) -> dict[int, SafeString]:
+    threads = threads_on(room, paragraphs)
+    return {
+        paragraph.pk: unit(room, paragraph, touching, footnotes, opened)
+        for paragraph, touching in _touching(paragraphs, threads)
+    }
+
+
+def _touching(
+    paragraphs: Sequence[Paragraph], threads: Sequence[Thread]
+) -> Iterator[tuple[Paragraph, list[Thread]]]:
+    """Each paragraph with the threads that cover it, in one pass over both in reading order."""
+    waiting = deque(threads)
+    active: list[Thread] = []
+    for paragraph in paragraphs:
+        while waiting and waiting[0].target.start_paragraph.position <= paragraph.position:
+            active.append(waiting.popleft())
+        active = [
+            thread
+            for thread in active
+            if thread.target.end_paragraph.position >= paragraph.position
+        ]
+        yield paragraph, active
+
+
+def unit(
+    room: Room,
+    paragraph: Paragraph,
+    threads: Sequence[Thread],
+    footnotes: Footnotes,
+    opened: Opened,
+) -> SafeString:
+    """A paragraph with what is written on it; `threads` are those that cover it."""
+    beginning = [thread for thread in threads if thread.starts_in(paragraph)]
+    shown = [
+        (thread, opened.opens(thread))
+        for index, thread in enumerate(beginning)
+        if index < THREADS_SHOWN or opened.opens(thread)
+    ]
+    references = footnotes.references.get(paragraph.label, ())
+    return render_to_string(
+        "annotations/_unit.html",
+        {
+            "room": room,
+            "paragraph": paragraph,
+            "words": words(paragraph, threads, footnotes),
+            "threads": shown,
+            "hidden": len(beginning) - len(shown),
+            "pieces": pieces(paragraph, beginning),
+            "references": references if paragraph.kind == BlockKind.FOOTNOTE else (),
+        },
+    )
+
+
+def pieces(paragraph: Paragraph, threads: Iterable[Thread]) -> int:
+    """How many pieces of writing begin on a paragraph, stones not counted."""
+    return sum(
+        not note.is_stone
+        for thread in threads
+        if thread.starts_in(paragraph)
+        for note in (thread.root, *thread.replies)
+    )
+
+
+def words(
+    paragraph: Paragraph,
+    threads: Iterable[Thread],
+    footnotes: Footnotes,
+    *,
+    swap: bool = False,
+) -> SafeString:
+    """The paragraph's own element: its `textContent` is exactly `paragraph.text`.
+
+    `data-notes` is the table of offsets in code points, "note:start:end …". With `swap` the
+    element replaces the one on the page, wherever else the answer goes.
+    """
+    painting = [thread for thread in threads if thread.paints]
+    marks = [(thread.short_id, thread.mark_in(paragraph)) for thread in painting]
+    table = " ".join(f"{note}:{mark.start}:{mark.end}" for note, mark in marks)
+    tag = _tag(paragraph)
+    return SafeString(
+        f'<{tag} class="words {paragraph.kind}" id="p-{paragraph.key}" tabindex="-1"'
+        f' data-notes="{table}"'
+        f"{' hx-swap-oob="true"' if swap else ''}>"
+        f"{_inner(paragraph, [mark for _, mark in marks], footnotes)}</{tag}>"
+    )
+
+
+def _tag(paragraph: Paragraph) -> str:
+    if paragraph.kind == BlockKind.HEADING:
+        return f"h{min(6, (paragraph.level or 1) + 1)}"
+    return "blockquote" if paragraph.kind == BlockKind.QUOTATION else "p"
+
+
+def _inner(paragraph: Paragraph, marks: Sequence[Mark], footnotes: Footnotes) -> str:
+    formats = [Format(*span) for span in paragraph.spans]
+    flat = segments(len(paragraph.text), formats, marks)
+    return "".join(_run(paragraph, run, footnotes) for run in runs(flat))
+
+
+def _run(paragraph: Paragraph, run: Run, footnotes: Footnotes) -> str:
+    inner = "".join(_segment(paragraph.text, segment) for segment in run.segments)
+    link = run.link
+    if link is None:
+        return inner
+    if link.kind == "link":
+        return f'<a href="{escape(link.target)}" rel="noopener noreferrer">{inner}</a>'
+    key = footnotes.key_by_label.get(link.target)
+    if key is None:
+        return inner
+    anchor = reference_id(paragraph, link.start)
+    return f'<sup class="ref"><a id="{anchor}" href="#p-{key}">{inner}</a></sup>'
+
+
+def _segment(text: str, segment: Segment) -> str:
+    html = str(escape(text[segment.start : segment.end]))
+    for fmt in segment.formats:
+        if fmt.kind in _INLINE:
+            opening, closing = _INLINE[fmt.kind]
+            html = f"{opening}{html}{closing}"
+    if segment.depth:
+        depth = min(MAX_DEPTH, segment.depth)
+        html = f'<mark class="{segment.category} d{depth}">{html}</mark>'
+    return html

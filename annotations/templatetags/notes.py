@@ -1,0 +1,54 @@
+"""How paragraphs and threads are spoken of on the page."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from annotations.rendering import REPLIES_SHOWN
+from annotations.threads import Note
+from reader.enums import BlockKind
+from reader.models import Paragraph
+
+register = template.Library()
+WORDS_IN_LABEL = 5
+
+
+def _name(paragraph: Paragraph) -> str:
+    if paragraph.number is not None:
+        return _("paragraph %(number)d") % {"number": paragraph.number}
+    if paragraph.kind == BlockKind.FOOTNOTE:
+        return _("footnote %(label)s") % {"label": paragraph.label}
+    return _("heading “%(text)s”") % {"text": paragraph.text}
+
+
+@register.filter
+def place_name(paragraph: Paragraph) -> str:
+    """ "Paragraph 12", "Footnote 3", "Heading “…”", to begin a line with."""
+    name = _name(paragraph)
+    return name[:1].upper() + name[1:]
+
+
+@register.filter
+def annotate_label(paragraph: Paragraph) -> str:
+    if paragraph.kind == BlockKind.HEADING:
+        return _("Annotate %(place)s") % {"place": _name(paragraph)}
+    words = paragraph.text.split()
+    first = " ".join(words[:WORDS_IN_LABEL]) + ("…" if len(words) > WORDS_IN_LABEL else "")
+    return _("Annotate %(place)s: %(words)s") % {"place": _name(paragraph), "words": first}
+
+
+@register.filter
+def notes_label(paragraph: Paragraph) -> str:
+    return _("Notes on %(place)s") % {"place": _name(paragraph)}
+
+
+@register.filter
+def first_replies(replies: list[Note], unfolded: bool) -> list[Note]:
+    """A long thread folds in the middle: its first reply and the last ones stay."""
+    if unfolded or len(replies) <= REPLIES_SHOWN:
+        return replies
+    return [replies[0], *replies[-(REPLIES_SHOWN - 1) :]]
+
+
+@register.filter
+def folded(replies: list[Note], unfolded: bool) -> int:
+    return len(replies) - len(first_replies(replies, unfolded))

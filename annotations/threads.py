@@ -1,0 +1,184 @@
+"""Notes as they stand on a page: roots with their words' place, replies, and stones.
+
+Three queries, however many notes there are, and one more where a root has gone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from annotations.bylines import Byline, byline, pseudonyms_in
+from annotations.enums import Motivation, State
+from annotations.models import Annotation, Target
+from annotations.querysets import TargetQuerySet
+from annotations.room import Room
+from annotations.segments import Mark
+from reader.models import Paragraph
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One piece of writing as a viewer gets it. A stone has no byline and no words."""
+
+    annotation: Annotation
+    byline: Byline | None
+    answers: str = ""  # whom a reply to a reply answers
+
+    @property
+    def is_stone(self) -> bool:
+        return self.byline is None
+
+
+@dataclass(slots=True)
+class Thread:
+    root: Note
+    target: Target
+    replies: list[Note] = field(default_factory=list)
+
+    @property
+    def short_id(self) -> str:
+        """Names the thread within a page: in the table of offsets and on its card."""
+        return self.root.annotation.uuid.hex[:8]
+
+    @property
+    def category(self) -> str:
+        return self.root.annotation.category
+
+    @property
+    def is_whole_paragraph(self) -> bool:
+        target = self.target
+        return (
+            target.start_paragraph_id == target.end_paragraph_id
+            and target.start_offset == 0
+            and target.end_offset == len(target.start_paragraph.text)
+        )
+
+    @property
+    def paints(self) -> bool:
+        """Talk about a whole paragraph colours none of its words; a highlight of it does."""
+        highlights = self.root.annotation.motivation == Motivation.HIGHLIGHTING
+        return highlights or not self.is_whole_paragraph
+
+    def mark_in(self, paragraph: Paragraph) -> Mark:
+        start = self.target.start_offset if self.starts_in(paragraph) else 0
+        end = self.target.end_offset if self.ends_in(paragraph) else len(paragraph.text)
+        return Mark(start, end, self.category)
+
+    def covers(self, paragraph: Paragraph) -> bool:
+        first, last = self.target.start_paragraph.position, self.target.end_paragraph.position
+        return first <= paragraph.position <= last
+
+    def starts_in(self, paragraph: Paragraph) -> bool:
+        return self.target.start_paragraph_id == paragraph.pk
+
+    def ends_in(self, paragraph: Paragraph) -> bool:
+        return self.target.end_paragraph_id == paragraph.pk
+
+
+def threads_on(room: Room, paragraphs: Sequence[Paragraph]) -> list[Thread]:
+    """Every thread whose words stand in any of these paragraphs, in reading order."""
+    if not paragraphs:
+        return []
+    places = [(paragraph.pk, paragraph.position) for paragraph in paragraphs]
+    return _threads(room, Target.objects.touching(places))
+
+
+def thread_of(room: Room, root: Annotation) -> Thread | None:
+    """One thread by its root; None where nothing of it exists for this person."""
+    return next(iter(_threads(room, Target.objects.filter(annotation=root))), None)
+
+
+def _threads(room: Room, anchors: TargetQuerySet) -> list[Thread]:
+    anchors = anchors.current()
+    visible = room.notes().visible_to(room.user)
+    stones = room.notes().tombstones_for(room.user)
+    found = anchors.select_related("start_paragraph", "end_paragraph")
+    standing = found.filter(annotation__in=visible.filter(root=None))
+    targets = list(standing.select_related("annotation__creator"))
+    roots = anchors.values("annotation")
+    gone = list(stones.filter(Q(root__in=roots) | Q(pk__in=roots)))
+    targets += _of_stones(found, [stone for stone in gone if stone.is_root])
+    replies = list(visible.filter(root__in=roots).select_related("creator"))
+    return _assemble(room, targets, replies, gone)
+
+
+def _of_stones(targets: TargetQuerySet, stones: list[Annotation]) -> list[Target]:
+    """Targets of root stones, joined to rows that hold no words."""
+    rows = {stone.pk: stone for stone in stones}
+    found = list(targets.filter(annotation__in=rows)) if rows else []
+    for target in found:
+        target.annotation = rows[target.annotation_id]
+    return found
+
+
+def _assemble(
+    room: Room, targets: list[Target], replies: list[Annotation], stones: list[Annotation]
+) -> list[Thread]:
+    stone_ids = {stone.pk for stone in stones}
+    answers: dict[int | None, list[Annotation]] = defaultdict(list)
+    for reply in (*replies, *stones):
+        answers[reply.root_id].append(reply)
+    names = _Names(room)
+    threads = []
+    for target in targets:
+        ordered = _in_order(answers[target.annotation_id], stone_ids)
+        is_stone = target.annotation_id in stone_ids
+        if is_stone and not ordered:
+            continue
+        by_id: dict[int | None, Annotation] = {reply.pk: reply for reply in ordered}
+        root = names.note(target.annotation, None, stone=is_stone)
+        notes = [
+            names.note(reply, by_id.get(reply.parent_id), stone=reply.pk in stone_ids)
+            for reply in ordered
+        ]
+        threads.append(Thread(root, target, notes))
+    return sorted(threads, key=_reading_order)
+
+
+def _reading_order(thread: Thread) -> tuple[object, ...]:
+    target = thread.target
+    return (
+        target.start_paragraph.position,
+        0 if thread.is_whole_paragraph else 1,
+        target.start_offset,
+        thread.root.annotation.created_at,
+        thread.root.annotation.pk,
+    )
+
+
+def _in_order(replies: Iterable[Annotation], stone_ids: set[int]) -> list[Annotation]:
+    """Replies as they were written; a stone only where somebody's answer to it remains."""
+    ordered = sorted(replies, key=lambda reply: (reply.created_at, reply.pk))
+    needed: set[int] = set()
+    by_id = {reply.pk: reply for reply in ordered}
+    for reply in ordered:
+        parent = reply.parent_id if reply.pk not in stone_ids else None
+        while parent in by_id and parent not in needed:
+            needed.add(parent)
+            parent = by_id[parent].parent_id
+    return [reply for reply in ordered if reply.pk not in stone_ids or reply.pk in needed]
+
+
+class _Names:
+    """Bylines for the notes of one room, pseudonyms looked up once."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.pseudonyms = pseudonyms_in(room.reading)
+
+    def note(self, annotation: Annotation, parent: Annotation | None, *, stone: bool) -> Note:
+        if stone:
+            return Note(annotation, None)
+        answers = ""
+        if parent is not None and parent.state not in (State.WITHDRAWN, State.PURGED):
+            answers = self._byline(parent).name
+        return Note(annotation, self._byline(annotation), answers)
+
+    def _byline(self, annotation: Annotation) -> Byline:
+        if annotation.reading_id == self.room.reading.pk:
+            annotation.reading = self.room.reading
+        return byline(annotation, self.room.user, self.pseudonyms)

@@ -1,0 +1,263 @@
+"""The reading page and what is written on it. Every address works as a plain form or link;
+htmx gets the fragment alone."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotations import actions, rendering
+from annotations.answers import answer
+from annotations.forms import AnnotationForm, EditForm, ReplyForm
+from annotations.freshness import Freshness, page_etag
+from annotations.models import Annotation
+from annotations.permissions import can_edit, can_reply, can_withdraw
+from annotations.room import Room, enter, enter_for_article, enter_for_note
+from annotations.selectors import sentences
+from annotations.threads import thread_of, threads_on
+from reader.enums import BlockKind
+from reader.models import Paragraph
+from reader.permissions import require
+from reader.views import person
+
+THREADS_A_PAGE = 20
+
+
+@require_safe
+def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
+    room = enter(request.user, group, article)
+    focus = _focus(request, room)
+    fresh = Freshness.of(room)
+    etag = page_etag(request, room, fresh)
+    if etag and (known := get_conditional_response(request, etag=etag)):
+        return known
+    page = rendering.page(room, fresh, _opened(request, focus))
+    response = render(
+        request,
+        "annotations/reading.html",
+        {
+            "room": room,
+            "page": page,
+            "contents": [p for p in page.paragraphs if p.kind == BlockKind.HEADING],
+            "count": sum(p.number is not None for p in page.paragraphs),
+            "minutes": max(1, sum(p.text.count(" ") for p in page.paragraphs) // 220),
+            "focus": request.GET.get("note", "") if focus else "",
+        },
+    )
+    if etag:
+        response.headers["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _opened(request: HttpRequest, focus: Annotation | None) -> rendering.Opened:
+    if request.GET.get("open") == "all":
+        return rendering.Opened(everything=True)
+    return rendering.Opened.at(focus) if focus else rendering.Opened()
+
+
+def _focus(request: HttpRequest, room: Room) -> Annotation | None:
+    """The thread an address names, where it exists for this person; an odd name is no error."""
+    try:
+        named = UUID(request.GET["note"])
+    except (KeyError, ValueError):
+        return None
+    note = room.notes().visible_to(request.user).filter(uuid=named).select_related("root").first()
+    return note.thread_root if note else None
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
+    room = enter(request.user, group, article)
+    require(room.may_write, _("You can't write in this reading."))
+    if request.method != "POST":
+        return _annotate_form(request, room, _fresh_form(request, room))
+    form = AnnotationForm(request.POST, room=room)
+    if not form.is_valid() or form.range is None:
+        return _annotate_form(request, room, form, status=422)
+    written = actions.annotate(
+        by=person(request),
+        reading=room.reading,
+        where=form.range,
+        **{
+            name: form.cleaned_data[name]
+            for name in ("motivation", "audience", "client_id", "body", "category", "tags")
+        },
+    )
+    return answer(request, room, written, repaint=True)
+
+
+def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
+    paragraph = get_object_or_404(
+        Paragraph.objects.standing().filter(article=room.article),
+        key=request.GET.get("start_key", ""),
+    )
+    given = {
+        name: request.GET[name]
+        for name in ("motivation", "category", "end_key", "start", "end", "exact")
+        if name in request.GET
+    }
+    if "start" in given:
+        given["sentence"] = ""
+    return AnnotationForm.fresh(room, paragraph, **given)
+
+
+def _annotate_form(
+    request: HttpRequest, room: Room, form: AnnotationForm, status: int = 200
+) -> HttpResponse:
+    key = form["start_key"].value() or ""
+    paragraph = Paragraph.objects.filter(article=room.article, key=key).first()
+    text = paragraph.text if paragraph else ""
+    chosen = form["sentence"].value()
+    context = {
+        "room": room,
+        "form": form,
+        "paragraph": paragraph,
+        "sentences": [
+            (f"{start}-{end}", text[start:end], chosen == f"{start}-{end}")
+            for start, end in sentences(text)
+        ],
+        "whole": chosen == "whole",
+        "quote": form["exact"].value() or "",
+    }
+    return _form_answer(request, "annotations/annotate.html", context, status)
+
+
+@require_safe
+def paragraph(request: HttpRequest, key: str) -> HttpResponse:
+    """The lasting address of a paragraph; `?in=group` says as whose reader."""
+    found = get_object_or_404(Paragraph, key=key)
+    room = enter_for_article(request.user, found.article_id, request.GET.get("in", ""))
+    return HttpResponseRedirect(f"{room.reading.get_absolute_url()}#p-{found.key}")
+
+
+@require_safe
+def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
+    """Every thread on a paragraph, page by page."""
+    room = enter(request.user, group, article)
+    found = get_object_or_404(Paragraph, article=room.article, key=key)
+    threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
+    page = Paginator(threads, THREADS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"room": room, "paragraph": found, "page": page}
+    name = "annotations/paragraph.html"
+    return render(request, f"{name}#threads" if _wants_fragment(request) else name, context)
+
+
+@require_safe
+def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """The lasting address of a note: its reading, opened at it."""
+    found = get_object_or_404(Annotation.objects.visible_to(request.user), uuid=uuid)
+    room = enter_for_note(request.user, found, request.GET.get("in", ""))
+    where = urlencode({"note": found.uuid})
+    return HttpResponseRedirect(f"{room.reading.get_absolute_url()}?{where}#n-{found.uuid}")
+
+
+@require_safe
+def thread(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found, room = _note_and_room(request, uuid)
+    context = {"room": room, "thread": thread_of(room, found.thread_root), "open": True}
+    name = "annotations/_thread.html" if _wants_fragment(request) else "annotations/thread.html"
+    return render(request, name, context)
+
+
+@require_safe
+def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """What this person can do with a note; fetched when asked for, so that notes stay the same
+    for everybody."""
+    found, room = _note_and_room(request, uuid)
+    known = request.user.is_authenticated
+    context = {
+        "room": room,
+        "annotation": found,
+        "can_edit": known and can_edit(person(request), room.membership, found),
+        "can_delete": known and can_withdraw(person(request), found),
+    }
+    name = "annotations/menu.html"
+    return render(request, f"{name}#items" if _wants_fragment(request) else name, context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found, room = _note_and_room(request, uuid)
+    require(can_reply(room.membership, found), _("This thread takes no replies."))
+    form = ReplyForm(request.POST or None, initial={"client_id": uuids.uuid4()})
+    if request.method != "POST" or not form.is_valid():
+        return _note_form(request, room, found, form, "annotations/reply.html")
+    written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
+    return answer(request, room, written)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found, room = _note_and_room(request, uuid)
+    allowed = can_edit(person(request), room.membership, found)
+    require(allowed, _("Only its author edits a note."))
+    form = EditForm(request.POST or None, annotation=found)
+    if request.method != "POST" or not form.is_valid():
+        return _note_form(request, room, found, form, "annotations/edit.html")
+    changed = actions.edit(by=person(request), annotation=found, **form.cleaned_data)
+    return answer(request, room, changed, repaint=True)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found, room = _note_and_room(request, uuid)
+    require(can_withdraw(person(request), found), _("Only its author deletes a note."))
+    if request.method != "POST":
+        return _note_form(request, room, found, Form(), "annotations/delete.html")
+    gone = actions.withdraw(by=person(request), annotation=found)
+    return answer(request, room, gone, repaint=True)
+
+
+@require_safe
+def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Earlier words of a note, for everybody who may read its present ones."""
+    found, room = _note_and_room(request, uuid)
+    revisions = found.revisions.superseded().order_by("-number")
+    context = {"room": room, "annotation": found, "revisions": revisions}
+    return render(request, "annotations/history.html", context)
+
+
+def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
+    found = get_object_or_404(
+        Annotation.objects.visible_to(request.user).select_related(
+            "creator", "reading__group", "root"
+        ),
+        uuid=uuid,
+    )
+    return found, enter_for_note(request.user, found, request.GET.get("in", ""))
+
+
+def _wants_fragment(request: HttpRequest) -> bool:
+    return bool(getattr(request, "htmx", False))
+
+
+def _note_form(
+    request: HttpRequest, room: Room, found: Annotation, form: Form, template: str
+) -> HttpResponse:
+    context = {"room": room, "annotation": found, "root": found.thread_root, "form": form}
+    if not _wants_fragment(request):
+        context["thread"] = thread_of(room, found.thread_root)
+    return _form_answer(request, template, context, 422 if form.is_bound else 200)
+
+
+def _form_answer(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int
+) -> HttpResponse:
+    name = f"{template}#form" if _wants_fragment(request) else template
+    return render(request, name, context, status=status)
