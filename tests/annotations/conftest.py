@@ -1,0 +1,39 @@
+"""What every test of notes needs: a way to write one, in a line."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from annotations import actions
+from annotations.models import Annotation
+from reader.models import Paragraph, Reading, User
+
+type Write = Callable[..., Annotation]
+
+
+@pytest.fixture
+def paragraphs(reading: Reading) -> list[Paragraph]:
+    return list(reading.article.paragraphs.filter(kind="paragraph").order_by("position"))
+
+
+@pytest.fixture
+def write(reading: Reading, paragraphs: list[Paragraph]) -> Write:
+    """Write a root on paragraph `on` (an index), or a reply to `to`."""
+
+    def write(by: User, body: str = "", **given: Any) -> Annotation:
+        if (parent := given.pop("to", None)) is not None:
+            return actions.reply(by=by, parent=parent, body=body or "Yes.", client_id=uuid4())
+        first = given.pop("on", 0)
+        covered = paragraphs[first : given.pop("until", first) + 1]
+        where = actions.Range(
+            covered, given.pop("start", 0), given.pop("end", min(5, len(covered[-1].text)))
+        )
+        given.setdefault("motivation", "commenting" if body else "highlighting")
+        given.setdefault("audience", "group")
+        return actions.annotate(
+            by=by, reading=reading, where=where, body=body, client_id=uuid4(), **given
+        )
+
+    return write

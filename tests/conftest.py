@@ -1,0 +1,132 @@
+"""What holds in every test: known settings, no network, no template variable without a value."""
+
+import ipaddress
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import django
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+if TYPE_CHECKING:
+    from reader.models import Reading
+    from tests.cast import Cast
+
+# The environment of whoever runs the tests must not decide how they end. It is cleared before
+# Django's settings are read, which is why they are named here and not in pyproject.toml.
+KEPT = {"CATENA_ASSETS", "CATENA_BROWSER", "CATENA_SCREENSHOTS", "CATENA_STATE"}
+for name in [name for name in os.environ if name.startswith("CATENA_") and name not in KEPT]:
+    del os.environ[name]
+os.environ["CATENA_SECRET_KEY"] = "only-for-tests-only-for-tests-only-for-tests-0123456789"
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+SCRATCH = Path(tempfile.mkdtemp(prefix="catena-test-"))
+
+hypothesis_settings.register_profile("quick", max_examples=60, deadline=None)
+hypothesis_settings.register_profile(
+    "soak", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("quick")
+
+
+class Unset(str):
+    """Stands for a template variable that has no value: an error in our own templates.
+
+    Django asks whether the replacement is true before it shows it. In the templates of other
+    packages it is not, so that they render as they always do.
+    """
+
+    OURS = str(Path(__file__).parent.parent / "templates")
+    THEIRS = str(Path(OURS) / "allauth")  # laid into their pages, with their variables
+
+    def __bool__(self) -> bool:
+        frame = sys._getframe(1)
+        variable = getattr(frame.f_locals.get("self"), "var", "?")
+        template = _template_rendered_in(frame)
+        if template.startswith(self.OURS) and not template.startswith(self.THEIRS):
+            pytest.fail(f"{template} shows {{{{ {variable} }}}}, which has no value here.")
+        return False
+
+
+def _template_rendered_in(frame: Any) -> str:
+    while frame is not None:
+        if frame.f_code.co_name == "render_annotated":
+            return str(frame.f_locals["self"].origin)
+        frame = frame.f_back
+    return ""
+
+
+def _configure() -> None:
+    settings.DEBUG = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.WHITENOISE_USE_FINDERS = True
+    templates: Any = settings.TEMPLATES[0]
+    templates["OPTIONS"]["string_if_invalid"] = Unset()
+    # A database for each process, so that runs on one machine don't meet; SQLite's is a file, as
+    # in production, since connections to one in memory lock each other out.
+    database: Any = settings.DATABASES["default"]
+    sqlite = database["ENGINE"].endswith("sqlite3")
+    name = str(SCRATCH / "catena.sqlite3") if sqlite else f"test_catena_{os.getpid()}"
+    database.setdefault("TEST", {})["NAME"] = name
+
+
+_configure()
+django.setup()  # here, so that the conftest modules below this one can import models
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Only this machine is reached. Drivers written in C, such as PostgreSQL's, are not asked."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_here(address[0]):
+            pytest.fail(f"A test wanted to connect to {address}.")
+        connect(self, address)
+
+    def guarded_look_up(host: Any, *rest: Any, **named: Any) -> Any:
+        if not _is_here(host):
+            pytest.fail(f"A test wanted to look up {host!r}.")
+        return look_up(host, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+def _is_here(host: Any) -> bool:
+    """Whether this is an address of this machine; an unroutable address goes nowhere either."""
+    if host in {None, "", b"", "localhost", b"localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture
+def cast(db: None) -> "Cast":
+    from tests.cast import assemble
+
+    return assemble()
+
+
+@pytest.fixture
+def reading(cast: "Cast") -> "Reading":
+    return cast.reading
