@@ -25,7 +25,7 @@ def answer(
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
-    paragraphs = list(Paragraph.objects.filter(pk__in=paragraphs_of(root)).order_by("position"))
+    paragraphs = paragraphs_of(root)
     threads = threads_on(room, paragraphs)
     thread = next((thread for thread in threads if _is_root(thread, root)), None)
     words = _words(paragraphs, threads) if repaint else []

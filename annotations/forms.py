@@ -128,6 +128,18 @@ class AnnotationForm(forms.Form):
             return Range(paragraphs[:1], start, end)
         return self._measured(paragraphs, data)
 
+    def quoted(self) -> str:
+        """The words between the offsets that the form carries; "" where it carries none."""
+        carried = [self[name].value() for name in ("start_key", "end_key", "start", "end")]
+        first, last, start, end = (str(value or 0) for value in carried)
+        if not (start.isdecimal() and end.isdecimal()):
+            return ""
+        try:
+            texts = [paragraph.text for paragraph in self._paragraphs(first, last)]
+        except ValidationError:
+            return ""
+        return quote(texts, int(start), int(end)).exact
+
     def _paragraphs(self, first: str, last: str) -> list[Paragraph]:
         standing = Paragraph.objects.standing().filter(article=self.room.article)
         ends = {paragraph.key: paragraph for paragraph in standing.filter(key__in=[first, last])}
@@ -140,6 +152,8 @@ class AnnotationForm(forms.Form):
             raise ValidationError(
                 _("A note covers at most %(most)d paragraphs.") % {"most": MAX_PARAGRAPHS}
             )
+        if first == last:
+            return [ends[first]]
         return list(standing.filter(position__range=positions))
 
     def _measured(self, paragraphs: list[Paragraph], data: dict[str, Any]) -> Range:
@@ -161,7 +175,7 @@ class AnnotationForm(forms.Form):
     def _sentence(self, paragraph: Paragraph, chosen: str) -> tuple[int, int]:
         if chosen == WHOLE:
             return 0, len(paragraph.text)
-        for start, end in sentences(paragraph.text):
+        for start, end in sentences_of(paragraph):
             if chosen == f"{start}-{end}":
                 return start, end
         raise ValidationError(_("Choose one of the sentences."))
@@ -178,9 +192,19 @@ class AnnotationForm(forms.Form):
         return found[0]
 
 
+def sentences_of(paragraph: Paragraph) -> list[tuple[int, int]]:
+    """The sentences that can be chosen without script."""
+    return sentences(paragraph.text, [(start, end) for start, end, _ in paragraph.references])
+
+
 class ReplyForm(forms.Form):
     body = BodyField(label=_("Your reply"))
     client_id = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, parent: Annotation) -> None:
+        # Several forms may be open on one page, so each has ids of its own.
+        super().__init__(data, auto_id=f"reply-{parent.uuid}-%s")
+        self.initial["client_id"] = uuid.uuid4()
 
 
 class EditForm(forms.Form):
@@ -193,16 +217,16 @@ class EditForm(forms.Form):
     body = BodyField(required=False)
     tags = TagsField()
 
-    def __init__(self, *args: Any, annotation: Annotation, **kwargs: Any) -> None:
-        kwargs.setdefault(
-            "initial",
-            {
+    def __init__(self, data: Any = None, *, annotation: Annotation) -> None:
+        super().__init__(
+            data,
+            auto_id=f"edit-{annotation.uuid}-%s",
+            initial={
                 "body": annotation.body,
                 "category": annotation.category,
                 "tags": " ".join(annotation.tags),
             },
         )
-        super().__init__(*args, **kwargs)
         self.annotation = annotation
         if annotation.motivation == Motivation.QUESTIONING or not annotation.is_root:
             del self.fields["category"]

@@ -49,20 +49,14 @@ class Footnotes:
         for paragraph in paragraphs:
             if paragraph.kind == BlockKind.FOOTNOTE:
                 keys[paragraph.label] = paragraph.key
-            for start, _end, kind, label in paragraph.spans:
-                if kind == "footnote_ref":
-                    references.setdefault(label, []).append(reference_id(paragraph, start))
+            for start, _end, label in paragraph.references:
+                references.setdefault(label, []).append(reference_id(paragraph, start))
         return cls(keys, references)
 
     @classmethod
     def for_words(cls, paragraphs: Sequence[Paragraph]) -> Footnotes:
         """Only what the words of these paragraphs refer to."""
-        labels = {
-            target
-            for paragraph in paragraphs
-            for _start, _end, kind, target in paragraph.spans
-            if kind == "footnote_ref"
-        }
+        labels = {label for paragraph in paragraphs for _, _, label in paragraph.references}
         if not labels:
             return cls({}, {})
         notes = Paragraph.objects.standing().filter(

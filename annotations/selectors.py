@@ -3,12 +3,13 @@ browsers count UTF-16 code units. https://www.w3.org/TR/annotation-model/#select
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from uniseg.sentencebreak import sentences as uax29_sentences
 
 CONTEXT = 32
+_JOINER = "\u2060"  # ends no sentence and begins none
 _SPACE = re.compile(r"\s+")
 
 
@@ -73,8 +74,14 @@ def find_quote(text: str, wanted: str) -> list[tuple[int, int]]:
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of a paragraph as (start, end) without the space around them (UAX #29)."""
+def sentences(text: str, attached: Iterable[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    """The sentences of a paragraph as (start, end) without the space around them (UAX #29).
+
+    What stands in `attached`, such as a footnote's reference after a full stop, belongs to the
+    sentence before it.
+    """
+    for start, end in attached:
+        text = text[:start] + _JOINER * (end - start) + text[end:]
     spans: list[tuple[int, int]] = []
     offset = 0
     for sentence in uax29_sentences(text):

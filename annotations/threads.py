@@ -1,23 +1,22 @@
 """Notes as they stand on a page: roots with their words' place, replies, and stones.
 
-Three queries, however many notes there are, and one more where a root has gone.
+Four queries, however many notes there are, and one more where words reach into paragraphs that
+were not asked for.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
-
 from annotations.bylines import Byline, byline, pseudonyms_in
-from annotations.enums import Motivation, State
+from annotations.enums import Motivation
 from annotations.models import Annotation, Target
-from annotations.querysets import TargetQuerySet
+from annotations.querysets import FEW
 from annotations.room import Room
 from annotations.segments import Mark
-from reader.models import Paragraph
+from reader.models import Paragraph, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,44 +82,57 @@ def threads_on(room: Room, paragraphs: Sequence[Paragraph]) -> list[Thread]:
     """Every thread whose words stand in any of these paragraphs, in reading order."""
     if not paragraphs:
         return []
-    places = [(paragraph.pk, paragraph.position) for paragraph in paragraphs]
-    return _threads(room, Target.objects.touching(places))
+    targets = Target.objects.current().in_room(room.reading.pk, room.article.pk)
+    known = {paragraph.pk: paragraph for paragraph in paragraphs}
+    return _threads(room, list(targets.touching(paragraphs)), known)
 
 
 def thread_of(room: Room, root: Annotation) -> Thread | None:
     """One thread by its root; None where nothing of it exists for this person."""
-    return next(iter(_threads(room, Target.objects.filter(annotation=root))), None)
+    return next(iter(_threads(room, list(root.targets.current()), {})), None)
 
 
-def _threads(room: Room, anchors: TargetQuerySet) -> list[Thread]:
-    anchors = anchors.current()
-    visible = room.notes().visible_to(room.user)
-    stones = room.notes().tombstones_for(room.user)
-    found = anchors.select_related("start_paragraph", "end_paragraph")
-    standing = found.filter(annotation__in=visible.filter(root=None))
-    targets = list(standing.select_related("annotation__creator"))
-    roots = anchors.values("annotation")
-    gone = list(stones.filter(Q(root__in=roots) | Q(pk__in=roots)))
-    targets += _of_stones(found, [stone for stone in gone if stone.is_root])
-    replies = list(visible.filter(root__in=roots).select_related("creator"))
-    return _assemble(room, targets, replies, gone)
-
-
-def _of_stones(targets: TargetQuerySet, stones: list[Annotation]) -> list[Target]:
-    """Targets of root stones, joined to rows that hold no words."""
-    rows = {stone.pk: stone for stone in stones}
-    found = list(targets.filter(annotation__in=rows)) if rows else []
+def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) -> list[Thread]:
+    """The threads of these targets, as far as they exist for this person."""
+    if not targets:
+        return []
+    notes, stones = room.notes().visible_to(room.user), room.notes().tombstones_for(room.user)
+    if len(targets) <= FEW:
+        roots = [target.annotation_id for target in targets]
+        notes, stones = notes.in_threads(roots), stones.in_threads(roots)
+    standing, gone = list(notes), list(stones)
+    _name_creators([*standing, *gone])
+    pieces = {piece.pk: piece for piece in (*standing, *gone)}
+    found = [target for target in targets if target.annotation_id in pieces]
+    _place(found, known)
     for target in found:
-        target.annotation = rows[target.annotation_id]
-    return found
+        target.annotation = pieces[target.annotation_id]
+    return _assemble(room, found, standing, gone)
+
+
+def _name_creators(pieces: Iterable[Annotation]) -> None:
+    """Few people write many notes: each of them is read once."""
+    people = User.objects.in_bulk({piece.creator_id for piece in pieces})
+    for piece in pieces:
+        piece.creator = people[piece.creator_id]
+
+
+def _place(targets: Iterable[Target], known: Mapping[int, Paragraph]) -> None:
+    """Tie targets to their paragraphs. Only where words reach beyond those known are more read."""
+    ends = {pk for target in targets for pk in (target.start_paragraph_id, target.end_paragraph_id)}
+    missing = ends - known.keys()
+    text = {**known, **Paragraph.objects.in_bulk(missing)} if missing else known
+    for target in targets:
+        target.start_paragraph = text[target.start_paragraph_id]
+        target.end_paragraph = text[target.end_paragraph_id]
 
 
 def _assemble(
-    room: Room, targets: list[Target], replies: list[Annotation], stones: list[Annotation]
+    room: Room, targets: list[Target], standing: list[Annotation], stones: list[Annotation]
 ) -> list[Thread]:
     stone_ids = {stone.pk for stone in stones}
     answers: dict[int | None, list[Annotation]] = defaultdict(list)
-    for reply in (*replies, *stones):
+    for reply in (*standing, *stones):
         answers[reply.root_id].append(reply)
     names = _Names(room)
     threads = []
@@ -129,7 +141,9 @@ def _assemble(
         is_stone = target.annotation_id in stone_ids
         if is_stone and not ordered:
             continue
-        by_id: dict[int | None, Annotation] = {reply.pk: reply for reply in ordered}
+        by_id: dict[int | None, Annotation] = {
+            reply.pk: reply for reply in ordered if reply.pk not in stone_ids
+        }
         root = names.note(target.annotation, None, stone=is_stone)
         notes = [
             names.note(reply, by_id.get(reply.parent_id), stone=reply.pk in stone_ids)
@@ -173,9 +187,7 @@ class _Names:
     def note(self, annotation: Annotation, parent: Annotation | None, *, stone: bool) -> Note:
         if stone:
             return Note(annotation, None)
-        answers = ""
-        if parent is not None and parent.state not in (State.WITHDRAWN, State.PURGED):
-            answers = self._byline(parent).name
+        answers = "" if parent is None else self._byline(parent).name
         return Note(annotation, self._byline(annotation), answers)
 
     def _byline(self, annotation: Annotation) -> Byline:

@@ -3,15 +3,14 @@ htmx gets the fragment alone."""
 
 from __future__ import annotations
 
-import uuid as uuids
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.core.validators import slug_re
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
@@ -19,22 +18,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import actions, rendering
 from annotations.answers import answer
-from annotations.forms import AnnotationForm, EditForm, ReplyForm
+from annotations.enums import CHOSEN_CATEGORIES, Audience
+from annotations.forms import AnnotationForm, EditForm, ReplyForm, sentences_of
 from annotations.freshness import Freshness, page_etag
 from annotations.models import Annotation
 from annotations.permissions import can_edit, can_reply, can_withdraw
 from annotations.room import Room, enter, enter_for_article, enter_for_note
-from annotations.selectors import sentences
 from annotations.threads import thread_of, threads_on
 from reader.enums import BlockKind
 from reader.models import Paragraph
 from reader.permissions import require
-from reader.views import person
+from reader.views import person, sent, sign_in_to_see, signed_in
 
 THREADS_A_PAGE = 20
 
 
 @require_safe
+@sign_in_to_see
 def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
     room = enter(request.user, group, article)
     focus = _focus(request, room)
@@ -53,6 +53,8 @@ def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
             "count": sum(p.number is not None for p in page.paragraphs),
             "minutes": max(1, sum(p.text.count(" ") for p in page.paragraphs) // 220),
             "focus": request.GET.get("note", "") if focus else "",
+            "categories": [(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
+            "audience": Audience.GROUP.value,
         },
     )
     if etag:
@@ -77,7 +79,7 @@ def _focus(request: HttpRequest, room: Room) -> Annotation | None:
     return note.thread_root if note else None
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
     room = enter(request.user, group, article)
@@ -102,11 +104,11 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
     paragraph = get_object_or_404(
         Paragraph.objects.standing().filter(article=room.article),
-        key=request.GET.get("start_key", ""),
+        key=_slug(request, "start_key"),
     )
     given = {
         name: request.GET[name]
-        for name in ("motivation", "category", "end_key", "start", "end", "exact")
+        for name in ("motivation", "category", "end_key", "start", "end")
         if name in request.GET
     }
     if "start" in given:
@@ -127,27 +129,29 @@ def _annotate_form(
         "paragraph": paragraph,
         "sentences": [
             (f"{start}-{end}", text[start:end], chosen == f"{start}-{end}")
-            for start, end in sentences(text)
+            for start, end in (sentences_of(paragraph) if paragraph else ())
         ],
         "whole": chosen == "whole",
-        "quote": form["exact"].value() or "",
+        "quote": "" if (words := form.quoted()) == text else words,
     }
     return _form_answer(request, "annotations/annotate.html", context, status)
 
 
 @require_safe
+@sign_in_to_see
 def paragraph(request: HttpRequest, key: str) -> HttpResponse:
     """The lasting address of a paragraph; `?in=group` says as whose reader."""
-    found = get_object_or_404(Paragraph, key=key)
-    room = enter_for_article(request.user, found.article_id, request.GET.get("in", ""))
+    found = get_object_or_404(Paragraph.objects.standing(), key=key)
+    room = enter_for_article(request.user, found.article_id, _in_group(request))
     return HttpResponseRedirect(f"{room.reading.get_absolute_url()}#p-{found.key}")
 
 
 @require_safe
+@sign_in_to_see
 def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
     """Every thread on a paragraph, page by page."""
     room = enter(request.user, group, article)
-    found = get_object_or_404(Paragraph, article=room.article, key=key)
+    found = get_object_or_404(Paragraph.objects.standing(), article=room.article, key=key)
     threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
     page = Paginator(threads, THREADS_A_PAGE).get_page(request.GET.get("page"))
     context = {"room": room, "paragraph": found, "page": page}
@@ -156,23 +160,29 @@ def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) ->
 
 
 @require_safe
+@sign_in_to_see
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The lasting address of a note: its reading, opened at it."""
     found = get_object_or_404(Annotation.objects.visible_to(request.user), uuid=uuid)
-    room = enter_for_note(request.user, found, request.GET.get("in", ""))
+    room = enter_for_note(request.user, found, _in_group(request))
     where = urlencode({"note": found.uuid})
     return HttpResponseRedirect(f"{room.reading.get_absolute_url()}?{where}#n-{found.uuid}")
 
 
 @require_safe
+@sign_in_to_see
 def thread(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = _note_and_room(request, uuid)
-    context = {"room": room, "thread": thread_of(room, found.thread_root), "open": True}
+    whole = thread_of(room, found.thread_root)
+    if whole is None:
+        raise Http404
+    context = {"room": room, "thread": whole, "open": True}
     name = "annotations/_thread.html" if _wants_fragment(request) else "annotations/thread.html"
     return render(request, name, context)
 
 
 @require_safe
+@sign_in_to_see
 def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What this person can do with a note; fetched when asked for, so that notes stay the same
     for everybody."""
@@ -188,32 +198,32 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
     return render(request, f"{name}#items" if _wants_fragment(request) else name, context)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = _note_and_room(request, uuid)
     require(can_reply(room.membership, found), _("This thread takes no replies."))
-    form = ReplyForm(request.POST or None, initial={"client_id": uuids.uuid4()})
+    form = ReplyForm(sent(request), parent=found)
     if request.method != "POST" or not form.is_valid():
         return _note_form(request, room, found, form, "annotations/reply.html")
     written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
     return answer(request, room, written)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = _note_and_room(request, uuid)
     allowed = can_edit(person(request), room.membership, found)
     require(allowed, _("Only its author edits a note."))
-    form = EditForm(request.POST or None, annotation=found)
+    form = EditForm(sent(request), annotation=found)
     if request.method != "POST" or not form.is_valid():
         return _note_form(request, room, found, form, "annotations/edit.html")
     changed = actions.edit(by=person(request), annotation=found, **form.cleaned_data)
     return answer(request, room, changed, repaint=True)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = _note_and_room(request, uuid)
@@ -225,6 +235,7 @@ def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @require_safe
+@sign_in_to_see
 def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Earlier words of a note, for everybody who may read its present ones."""
     found, room = _note_and_room(request, uuid)
@@ -240,7 +251,18 @@ def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
         ),
         uuid=uuid,
     )
-    return found, enter_for_note(request.user, found, request.GET.get("in", ""))
+    return found, enter_for_note(request.user, found, _in_group(request))
+
+
+def _in_group(request: HttpRequest) -> str:
+    """The slug of the group an address names; "" where it names none."""
+    return _slug(request, "in")
+
+
+def _slug(request: HttpRequest, name: str) -> str:
+    """What the query says, where it can be a slug or a key: a database takes no NUL."""
+    value = request.GET.get(name, "")
+    return value if slug_re.match(value) else ""
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

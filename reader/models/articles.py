@@ -78,6 +78,11 @@ class Paragraph(models.Model):
     def __str__(self) -> str:
         return f"{self.key}: {self.text[:40]}"
 
+    @property
+    def references(self) -> list[tuple[int, int, str]]:
+        """Where its words refer to a footnote: start, end and the footnote's label."""
+        return [(start, end, to) for start, end, kind, to in self.spans if kind == "footnote_ref"]
+
 
 class ParagraphRevision(models.Model):
     """What a paragraph's text was, from a text revision of its article on; the first is one too."""

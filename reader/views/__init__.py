@@ -1,11 +1,70 @@
 """Views: fetch what is visible, form, action, answer."""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 
 from reader.models import User
+
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+# Fields in which a person writes more than a line.
+WRITTEN = ("body", "text", "description", "rules")
+
+
+def signed_in[**P](view: View[P]) -> View[P]:
+    """Only for people who are signed in. Others are sent to sign in, and back.
+
+    Nothing typed is lost when a session has ended meanwhile: htmx gets 401 and leaves its form
+    as it is, a plain form comes back as a page that holds its words.
+    """
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if getattr(request, "htmx", False):
+            return HttpResponse(status=401)
+        if kept := words_sent(request):
+            return render(request, "reader/signed_out.html", {"kept": kept}, status=401)
+        return redirect_to_login(request.get_full_path())
+
+    return cast("View[P]", wrapper)
+
+
+def sign_in_to_see[**P](view: View[P]) -> View[P]:
+    """For what anybody may see in a public group. Who isn't signed in and finds nothing is sent
+    to sign in, and back, whether there is something or not: a link from a mail leads home."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Http404:
+            if request.user.is_authenticated:
+                raise
+        if getattr(request, "htmx", False):
+            return HttpResponse(status=401)
+        return redirect_to_login(request.get_full_path())
+
+    return cast("View[P]", wrapper)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form sent; None where it is only asked for, also when it sent nothing at all."""
+    return request.POST if request.method == "POST" else None
+
+
+def words_sent(request: HttpRequest) -> list[str]:
+    """What a person wrote into the form that was sent, to be handed back."""
+    return [words for name in WRITTEN if (words := request.POST.get(name, "").strip())]
 
 
 def person(request: HttpRequest) -> User:
     """Who asks, in a view that only signed-in people reach."""
-    assert request.user.is_authenticated  # noqa: S101  login_required has seen to it
+    assert request.user.is_authenticated  # noqa: S101  signed_in has seen to it
     return request.user

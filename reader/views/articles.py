@@ -2,7 +2,6 @@ from collections import Counter
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,10 +13,10 @@ from reader.forms import LEAVE_OUT, DraftForm, ImportForm
 from reader.importing import ParsedArticle
 from reader.models import ImportDraft, StudyGroup
 from reader.permissions import can_add_article, membership_of, require
-from reader.views import person
+from reader.views import person, signed_in
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest, group: str) -> HttpResponse:
     found = get_object_or_404(StudyGroup.objects.visible_to(request.user), slug=group)
@@ -34,7 +33,7 @@ def create(request: HttpRequest, group: str) -> HttpResponse:
     return redirect("import_draft", draft.pk)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What was made of a file: looked at, mended, and then published."""
@@ -52,7 +51,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     return redirect("import_draft", found.pk)
 
 
-@login_required
+@signed_in
 @require_POST
 def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _draft(request, pk)

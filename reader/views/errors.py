@@ -1,8 +1,13 @@
 """Errors in the product's look, each with a way on."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from reader.views import words_sent
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -23,13 +28,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A script of ours gets the token that holds now and sends its form once more: signing in
+    again in another tab has made the page's own worthless. Other sites can't read the answer."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=403, headers={"X-CSRFToken": get_token(request)})
     sentence = _(
-        "This form was open for too long, or was opened before you signed in. "
-        "Go back, copy what you wrote, load the page again and send it once more."
+        "This form was open for too long, or was opened before you signed in. Nothing was saved: "
+        "load its page again and send it once more."
     )
-    return _error(request, 403, _("The form is too old"), sentence)
+    return _error(request, 403, _("The form is too old"), sentence, kept=words_sent(request))
 
 
-def _error(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
-    context = {"title": title, "sentence": sentence}
+def _error(
+    request: HttpRequest, status: int, title: str, sentence: str, *, kept: Sequence[str] = ()
+) -> HttpResponse:
+    context = {"title": title, "sentence": sentence, "kept": kept}
     return render(request, "reader/error.html", context, status=status)

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,8 +10,15 @@ from reader import actions
 from reader.actions.groups import open_invitation
 from reader.forms import GroupForm, InvitationForm
 from reader.models import Invitation, Membership, StudyGroup
-from reader.permissions import can_edit_group, can_invite, is_leader, membership_of, require
-from reader.views import person
+from reader.permissions import (
+    can_edit_group,
+    can_invite,
+    can_see_people,
+    is_leader,
+    membership_of,
+    require,
+)
+from reader.views import person, sent, sign_in_to_see, signed_in
 
 
 def _group(request: HttpRequest, slug: str) -> tuple[StudyGroup, Membership | None]:
@@ -20,10 +26,10 @@ def _group(request: HttpRequest, slug: str) -> tuple[StudyGroup, Membership | No
     return group, membership_of(request.user, group)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    form = GroupForm(request.POST or None)
+    form = GroupForm(sent(request))
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, "reader/group_new.html", {})
     group = actions.create_group(by=person(request), **form.cleaned_data)
@@ -31,44 +37,46 @@ def create(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@sign_in_to_see
 def show(request: HttpRequest, group: str) -> HttpResponse:
     found, membership = _group(request, group)
     context = {
         "group": found,
         "leads": is_leader(membership),
         "readings": found.readings.visible_to(request.user).with_counts(),
-        "members": found.memberships.current().by_name(),
+        "members": found.memberships.current().by_name() if can_see_people(membership) else (),
     }
     return render(request, "reader/group.html", context)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, group: str) -> HttpResponse:
     found, membership = _group(request, group)
     require(can_edit_group(membership), _("Only the group's leaders change this."))
-    form = GroupForm(request.POST or None, instance=found)
+    form = GroupForm(sent(request), instance=found)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, "reader/group_edit.html", {"group": found})
     actions.edit_group(by=person(request), group=found, **form.cleaned_data)
     return redirect(found)
 
 
-@login_required
+@signed_in
 @require_safe
 def people(request: HttpRequest, group: str) -> HttpResponse:
     found, membership = _group(request, group)
+    require(can_see_people(membership), _("Who belongs to a group is shown to its members."))
     members = found.memberships.current().by_name()
     context = {"group": found, "members": members, "leads": is_leader(membership)}
     return render(request, "reader/people.html", context)
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitations(request: HttpRequest, group: str) -> HttpResponse:
     found, membership = _group(request, group)
     require(can_invite(membership), _("Only the group's leaders invite people."))
-    form = InvitationForm(request.POST or None, membership=membership)
+    form = InvitationForm(sent(request), membership=membership)
     context: dict[str, Any] = {"group": found}
     if request.method != "POST" or not form.is_valid():
         context["invitations"] = Invitation.objects.valid().for_leaders_of(found)
@@ -79,7 +87,7 @@ def invitations(request: HttpRequest, group: str) -> HttpResponse:
     return render(request, "reader/invitations.html", context, status=201)
 
 
-@login_required
+@signed_in
 @require_POST
 def revoke(request: HttpRequest, group: str, pk: int) -> HttpResponse:
     found, membership = _group(request, group)

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -13,7 +12,7 @@ from reader.actions import claim_site, rename, set_reading_settings
 from reader.actions.accounts import open_claim
 from reader.forms import SettingsForm
 from reader.models import StudyGroup, User
-from reader.views import person
+from reader.views import person, sent, signed_in
 
 
 @require_safe
@@ -31,16 +30,17 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "reader/claim.html", {"dead": True}, status=404)
     if request.method != "POST" or not request.user.is_authenticated:
         return render(request, "reader/claim.html")
-    claim_site(by=request.user, token=token)
+    if claim_site(by=request.user, token=token) is None:
+        return render(request, "reader/claim.html", {"dead": True}, status=404)
     messages.success(request, _("This site is yours. Start with a group."))
     return redirect("group_new")
 
 
-@login_required
+@signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     mine = person(request)
-    form = SettingsForm(request.POST or None, initial=_initial(mine))
+    form = SettingsForm(sent(request), initial=_initial(mine))
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "reader/settings.html", {"form": form}, status=status)

@@ -95,3 +95,11 @@ def test_sentences_cover_every_word_in_order(text: str) -> None:
 def test_same_words_looks_past_space_and_normalisation() -> None:
     assert same_words("a  b\ncafe\u0301", "a b caf\u00e9")
     assert not same_words("a b", "a c")
+
+
+def test_a_reference_belongs_to_the_sentence_before_it() -> None:
+    text = "It was so.[1] Was it?"
+    assert [text[start:end] for start, end in sentences(text, [(10, 13)])] == [
+        "It was so.[1]",
+        "Was it?",
+    ]

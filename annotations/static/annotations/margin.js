@@ -1,0 +1,220 @@
+// @ts-check
+// The notes beside the text: where each card stands, and which one is being read.
+
+import { paintActive, paintPending } from "./paint.js";
+import { rangeIn, rangesOf, rangesOfNote, stretchOf, tableOf } from "./places.js";
+import { stack } from "./stack.js";
+import { covering } from "./text.js";
+
+/** @typedef {import("./places.js").Place} Place */
+
+const GAP = 12;
+const wide = matchMedia("(min-width: 900px)");
+const smooth = matchMedia("(prefers-reduced-motion: no-preference)");
+
+/** Whether notes stand beside the text; elsewhere they come in a sheet from below. */
+export function isWide() {
+  return wide.matches;
+}
+
+/** @param {Element} card */
+export function wordsOf(card) {
+  const key = card.closest(".notes")?.id.slice("notes-".length);
+  return /** @type {HTMLElement | null} */ (document.querySelector(`#p-${key}`));
+}
+
+/**
+ * By what cards on one paragraph are ordered: talk about all of it first, then as words follow.
+ * @param {HTMLElement} card
+ */
+function rank(card) {
+  const { start, written } = card.dataset;
+  return [card.classList.contains("whole") ? 0 : 1, Number(start), Number(written)];
+}
+
+/** @param {number[]} one @param {number[]} other */
+function isBefore(one, other) {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at >= 0 && one[at] < other[at];
+}
+
+export class Margin {
+  /** @type {HTMLElement | null} */
+  active = null;
+  /** @type {Place | null} the words that a note is being written about */
+  pending = null;
+  /** @type {HTMLElement | null} */
+  #hovered = null;
+  #asked = false;
+
+  /** @param {HTMLElement} room @param {AbortSignal} signal */
+  constructor(room, signal) {
+    this.room = room;
+    this.text = /** @type {HTMLElement} */ (room.querySelector("#text"));
+    this.composer = /** @type {HTMLElement} */ (room.querySelector("#composer"));
+    const resized = new ResizeObserver(() => this.ask());
+    resized.observe(this.text);
+    signal.addEventListener("abort", () => resized.disconnect());
+    wide.addEventListener("change", () => this.ask(), { signal });
+    room.addEventListener("toggle", () => this.ask(), { capture: true, signal });
+    room.addEventListener("input", () => this.ask(), { signal });
+    room.addEventListener("pointerover", (event) => this.#hover(event), { signal });
+    document.fonts.ready.then(() => this.ask());
+  }
+
+  /** Lay the cards out before the next frame; asking twice lays once. */
+  ask() {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      this.lay();
+    });
+  }
+
+  lay() {
+    this.room.classList.toggle("laid", wide.matches);
+    if (!wide.matches) {
+      this.text.style.minHeight = "";
+      for (const element of this.#movable()) element.style.transform = "";
+      return;
+    }
+    const items = this.#measured();
+    const current = this.pending ? this.composer : this.active;
+    const tops = stack(items, GAP, items.findIndex(({ element }) => element === current));
+    items.forEach(({ element, origin }, at) => {
+      element.style.transform = `translateY(${Math.round(tops[at] - origin)}px)`;
+    });
+    const last = items.length - 1;
+    const end = last < 0 ? 0 : tops[last] + items[last].height;
+    this.text.style.minHeight = `${Math.max(0, end - this.text.getBoundingClientRect().top)}px`;
+  }
+
+  /** @returns {HTMLElement[]} */
+  #movable() {
+    const notes = this.text.querySelectorAll(".notes > *");
+    return /** @type {HTMLElement[]} */ ([...notes, this.composer]);
+  }
+
+  /** Everything is read before anything is moved, so that the browser lays out once. */
+  #measured() {
+    /** @type {Map<Element | null, number>} */
+    const origins = new Map();
+    const top = (/** @type {Element | null} */ box) => {
+      if (!origins.has(box)) origins.set(box, box?.getBoundingClientRect().top ?? 0);
+      return /** @type {number} */ (origins.get(box));
+    };
+    const isOpen = this.pending !== null;
+    let anchor = 0;
+    const items = this.#movable()
+      .filter((element) => element !== this.composer || isOpen)
+      .map((element) => {
+        const isComposer = element === this.composer;
+        if (isComposer) anchor = this.#pendingTop();
+        else if (element.matches(".card")) anchor = this.#anchorOf(element);
+        const origin = top(isComposer ? this.room : element.parentElement);
+        return { element, anchor, height: element.offsetHeight, origin };
+      });
+    return items.sort((one, other) => one.anchor - other.anchor);
+  }
+
+  /** @param {HTMLElement} card */
+  #anchorOf(card) {
+    const words = wordsOf(card);
+    if (!words) return 0;
+    const start = Number(card.dataset.start);
+    const isWhole = card.classList.contains("whole");
+    const begins = isWhole ? words : rangeIn(words, start, start + 1);
+    return begins.getBoundingClientRect().top - 8;
+  }
+
+  #pendingTop() {
+    const place = /** @type {Place} */ (this.pending);
+    return rangeIn(place.first, place.start, place.start + 1).getBoundingClientRect().top - 8;
+  }
+
+  /** @param {string} note its short name */
+  cardOf(note) {
+    const card = this.room.querySelector(`.card[data-note="${CSS.escape(note)}"]`);
+    return /** @type {HTMLElement | null} */ (card);
+  }
+
+  /** The cards as they follow one another on the page. */
+  cards() {
+    const cards = this.#measured().filter(({ element }) => element.matches(".card"));
+    return cards.map(({ element }) => element);
+  }
+
+  /** @param {HTMLElement | null} card */
+  activate(card) {
+    if (card === this.active) return;
+    const before = this.active;
+    this.active = card;
+    this.room.classList.toggle("moves", smooth.matches);
+    if (before) {
+      before.classList.remove("active");
+      if (!before.querySelector(".compose form")) fold(before, false);
+    }
+    if (card) {
+      card.classList.add("active");
+      fold(card, true);
+    }
+    this.paintActive();
+    this.ask();
+  }
+
+  paintActive() {
+    const looked = [this.active, this.#hovered].filter((card) => card?.isConnected);
+    paintActive(
+      [...new Set(looked)].map((card) => {
+        const { note = "", category = "" } = /** @type {HTMLElement} */ (card).dataset;
+        return { category, ranges: rangesOfNote(note, this.text) };
+      }),
+    );
+  }
+
+  /** @param {Place | null} place */
+  compose(place) {
+    this.pending = place;
+    this.room.classList.toggle("moves", smooth.matches);
+    paintPending(place ? rangesOf(place, this.text) : []);
+    this.ask();
+  }
+
+  /**
+   * A new card, put where it belongs among those of its paragraph.
+   * @param {HTMLElement} card
+   */
+  sort(card) {
+    const mine = rank(card);
+    const cards = /** @type {HTMLElement[]} */ ([...(card.parentElement?.children ?? [])]);
+    const next = cards.find((other) => other !== card && isBefore(mine, rank(other)));
+    if (next) next.before(card);
+  }
+
+  /**
+   * The note to show when a mark is chosen: of several, the next one each time.
+   * @param {Element} mark
+   */
+  noteAt(mark) {
+    const words = /** @type {HTMLElement} */ (mark.closest(".words"));
+    const { start, end } = stretchOf(mark, words);
+    const notes = covering(tableOf(words), start, end);
+    const at = notes.indexOf(this.active?.dataset.note ?? "");
+    return { note: notes[(at + 1) % notes.length], at: ((at + 1) % notes.length) + 1, notes, words };
+  }
+
+  /** @param {Event} event */
+  #hover(event) {
+    const card = /** @type {Element} */ (event.target).closest(".card");
+    if (card === this.#hovered) return;
+    this.#hovered = /** @type {HTMLElement | null} */ (card);
+    this.paintActive();
+  }
+}
+
+/** @param {Element} card @param {boolean} open */
+function fold(card, open) {
+  const replies = card.querySelector("details.replies");
+  if (replies) /** @type {HTMLDetailsElement} */ (replies).open = open;
+}

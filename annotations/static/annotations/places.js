@@ -1,0 +1,151 @@
+// @ts-check
+// Between the DOM and places in the text. A paragraph's element is `.words`: its textContent is
+// the paragraph's text, so an offset in one is an offset in the other.
+
+import { codePoints, codeUnits, stretches, trimmed } from "./text.js";
+
+/**
+ * An ordered range over one or more paragraphs, in code points.
+ * @typedef {{ first: HTMLElement, last: HTMLElement, start: number, end: number, exact: string }} Place
+ */
+
+/** @param {Element} words */
+export function keyOf(words) {
+  return words.id.slice("p-".length);
+}
+
+/** @param {Element} words */
+function textOf(words) {
+  return words.textContent ?? "";
+}
+
+/**
+ * How far into a paragraph a point of the DOM lies.
+ * @param {Element} words
+ * @param {Node} node
+ * @param {number} offset
+ */
+function offsetOf(words, node, offset) {
+  const before = document.createRange();
+  before.selectNodeContents(words);
+  before.setEnd(node, offset);
+  return codePoints(before.toString());
+}
+
+/**
+ * The part of a paragraph that a range of the DOM covers, or null.
+ * @param {HTMLElement} words
+ * @param {Range} range
+ */
+function partOf(words, range) {
+  const { startContainer, startOffset, endContainer, endOffset } = range;
+  const start = words.contains(startContainer) ? offsetOf(words, startContainer, startOffset) : 0;
+  const end = words.contains(endContainer)
+    ? offsetOf(words, endContainer, endOffset)
+    : codePoints(textOf(words));
+  const inside = trimmed(textOf(words), start, end);
+  return inside && { words, start: inside[0], end: inside[1] };
+}
+
+/**
+ * What a range of the DOM covers of the article, or null where it covers none of its words.
+ * @param {Range} range
+ * @param {Element} article
+ * @returns {Place | null}
+ */
+export function placeOf(range, article) {
+  const parts = [...article.querySelectorAll(".words")]
+    .filter((words) => range.intersectsNode(words))
+    .map((words) => partOf(/** @type {HTMLElement} */ (words), range))
+    .filter((part) => part !== null);
+  if (parts.length === 0) return null;
+  const [head, tail] = [parts[0], parts[parts.length - 1]];
+  const exact = parts
+    .map(({ words, start, end }) => textBetween(words, start, end))
+    .join("\n");
+  return { first: head.words, last: tail.words, start: head.start, end: tail.end, exact };
+}
+
+/**
+ * A whole paragraph as a place.
+ * @param {HTMLElement} words
+ * @returns {Place}
+ */
+export function wholeOf(words) {
+  const text = textOf(words);
+  return { first: words, last: words, start: 0, end: codePoints(text), exact: text };
+}
+
+/** @param {Element} words @param {number} start @param {number} end */
+function textBetween(words, start, end) {
+  const text = textOf(words);
+  return text.slice(codeUnits(text, start), codeUnits(text, end));
+}
+
+/**
+ * The range of the DOM for a stretch of a paragraph.
+ * @param {Element} words
+ * @param {number} start
+ * @param {number} end
+ */
+export function rangeIn(words, start, end) {
+  const text = textOf(words);
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  const [from, to] = [codeUnits(text, start), codeUnits(text, end)];
+  const nodes = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+  let seen = 0;
+  for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+    const length = /** @type {Text} */ (node).length;
+    if (seen <= from && from < seen + length) range.setStart(node, from - seen);
+    if (seen < to && to <= seen + length) {
+      range.setEnd(node, to - seen);
+      break;
+    }
+    seen += length;
+  }
+  return range;
+}
+
+/**
+ * The ranges of the DOM for a place, one a paragraph.
+ * @param {Place} place
+ * @param {Element} article
+ */
+export function rangesOf({ first, last, start, end }, article) {
+  const all = /** @type {HTMLElement[]} */ ([...article.querySelectorAll(".words")]);
+  return all.slice(all.indexOf(first), all.indexOf(last) + 1).map((words) => {
+    const from = words === first ? start : 0;
+    const to = words === last ? end : codePoints(textOf(words));
+    return rangeIn(words, from, to);
+  });
+}
+
+/**
+ * The ranges that a note covers, wherever it stands in the text.
+ * @param {string} note
+ * @param {Element} article
+ */
+export function rangesOfNote(note, article) {
+  return [...article.querySelectorAll(`.words[data-notes*="${CSS.escape(note)}:"]`)].flatMap(
+    (words) =>
+      tableOf(words)
+        .filter((row) => row.note === note)
+        .map((row) => rangeIn(words, row.start, row.end)),
+  );
+}
+
+/** @param {Element} words */
+export function tableOf(words) {
+  return stretches(/** @type {HTMLElement} */ (words).dataset.notes ?? "");
+}
+
+/**
+ * The stretch that a mark covers in its paragraph.
+ * @param {Element} mark
+ * @param {Element} words
+ */
+export function stretchOf(mark, words) {
+  const start = offsetOf(words, mark, 0);
+  return { start, end: start + codePoints(mark.textContent ?? "") };
+}

@@ -1,0 +1,119 @@
+"""A real Chromium, in which several people read at once; none of them may break the rules.
+
+After every test: no violation of the content security policy, no error in the console, no
+exception in a script.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from reader.models import User
+
+# Playwright keeps a loop running in this thread, in which Django would refuse to ask its database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+  reportViolation(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
+"""
+
+type Browse = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = os.environ.get("CATENA_BROWSER") or shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Troubles:
+    """What went wrong in any window; a test that expects one takes it out."""
+
+    seen: list[str] = field(default_factory=list)
+
+    def expect(self, part: str) -> None:
+        found = [trouble for trouble in self.seen if part in trouble]
+        assert found, f"{part!r} was expected in {self.seen}"
+        self.seen = [trouble for trouble in self.seen if part not in trouble]
+
+    def watch(self, context: BrowserContext, page: Page) -> None:
+        context.expose_binding("reportViolation", lambda _, words: self.seen.append(f"CSP {words}"))
+        context.add_init_script(REPORT_VIOLATIONS)
+        page.on("pageerror", lambda error: self.seen.append(f"script {error}"))
+        page.on("console", self._console)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.seen.append(f"console {message.text}")
+
+
+@pytest.fixture
+def troubles() -> Iterator[Troubles]:
+    troubles = Troubles()
+    yield troubles
+    assert troubles.seen == []
+
+
+@pytest.fixture
+def browse(
+    chromium: Browser, live_server: Any, troubles: Troubles, settings: Any
+) -> Iterator[Browse]:
+    """Open a window in which `user` is signed in, or nobody."""
+    contexts: list[BrowserContext] = []
+
+    def browse(
+        user: User | None = None,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        theme: str = "light",
+        script: bool = True,
+        touch: bool = False,
+    ) -> Page:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if theme == "dark" else "light",
+            java_script_enabled=script,
+            has_touch=touch,
+            is_mobile=touch,
+            reduced_motion="reduce",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        contexts.append(context)
+        if user is not None:
+            context.add_cookies([_session(user, live_server.url)])
+        page = context.new_page()
+        troubles.watch(context, page)
+        return page
+
+    yield browse
+    for context in contexts:
+        context.close()
+
+
+def _session(user: User, url: str) -> Any:
+    """A signed-in session's cookie, as signing in would leave it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}
