@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +12,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from reader.enums import BlockKind, Role
-from reader.importing import FORMATS, Block, ImportRefused, ParsedArticle, SpanKind, parse
+from reader.importing import FORMATS, Block, ImportRefused, ParsedArticle, Span, parse
 from reader.importing.decoding import MAX_BYTES
+from reader.importing.parsed import LANGUAGE, MAX_LENGTHS, clean, with_references
 from reader.models import Membership, StudyGroup, User
 from reader.permissions import can_invite_as
 
 LEAVE_OUT = "leave-out"
+LEVELLED = (BlockKind.HEADING, BlockKind.LIST_ITEM)
+# An article's fields that are one string each.
+PLAIN = ("title", "subtitle", "series", "date", "language", "source", "rights")
 
 
 class GroupForm(forms.ModelForm[StudyGroup]):
@@ -79,36 +87,45 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        upload = data.get("file")
-        if not upload and not data.get("text", "").strip():
+        if self.errors:
+            return data
+        upload, text = data["file"], data["text"]
+        if upload and text.strip():
+            raise ValidationError(_("Choose a file or paste a text, not both."))
+        if not upload and not text.strip():
             raise ValidationError(_("Choose a file or paste a text."))
         self.filename = upload.name if upload else ""
-        raw = upload.read(MAX_BYTES + 1) if upload else data["text"].encode()
+        raw = upload.read(MAX_BYTES + 1) if upload else text.encode()
         try:
-            self.parsed = parse(raw, filename=self.filename, format=data.get("format") or None)
+            self.parsed = parse(raw, filename=self.filename, format=data["format"] or None)
         except ImportRefused as refused:
             self.add_error("file" if upload else "text", str(refused))
         return data
 
 
 class DraftForm(forms.Form):
-    """The metadata of an article on its way in; its blocks' kinds stand beside, by index."""
+    """The metadata of an article on its way in; its blocks' kinds stand beside, by index, and
+    `seen` tells which state of the draft the indexes are of."""
 
-    title = forms.CharField(label=_("Title"), max_length=400)
-    subtitle = forms.CharField(label=_("Subtitle"), max_length=400, required=False)
+    title = forms.CharField(label=_("Title"), max_length=MAX_LENGTHS["title"])
+    subtitle = forms.CharField(
+        label=_("Subtitle"), max_length=MAX_LENGTHS["subtitle"], required=False
+    )
     creators = forms.CharField(
         label=_("Authors"),
         required=False,
         help_text=_("One a line."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    series = forms.CharField(label=_("Series"), max_length=400, required=False)
-    date = forms.CharField(label=_("Date"), max_length=200, required=False)
-    language = forms.CharField(
+    series = forms.CharField(label=_("Series"), max_length=MAX_LENGTHS["series"], required=False)
+    date = forms.CharField(label=_("Date"), max_length=MAX_LENGTHS["date"], required=False)
+    language = forms.RegexField(
+        f"^{LANGUAGE}$",
         label=_("Language"),
-        max_length=12,
+        max_length=MAX_LENGTHS["language"],
         required=False,
         help_text=_("A code such as en, de, he or zh-Hant."),
+        error_messages={"invalid": _("Give the language as a code such as en, de, he or zh-Hant.")},
     )
     source = forms.CharField(
         label=_("Source"), required=False, widget=forms.Textarea(attrs={"rows": 2})
@@ -123,32 +140,45 @@ class DraftForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
+    mended: ParsedArticle
+
     def __init__(self, data: Any = None, *, parsed: ParsedArticle) -> None:
         super().__init__(data, initial=_initial(parsed))
         self.parsed = parsed
+        state = json.dumps(parsed.to_json(), sort_keys=True)
+        self.state = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.is_stale = self.is_bound and self.data.get("seen") != self.state
 
     def clean_metadata(self) -> tuple[tuple[str, str], ...]:
         pairs = []
-        for line in self.cleaned_data["metadata"].splitlines():
-            key, colon, value = line.partition(":")
-            if line.strip() and not (colon and key.strip() and value.strip()):
+        for line in filter(str.strip, self.cleaned_data["metadata"].splitlines()):
+            key, _colon, value = (part.strip() for part in line.partition(":"))
+            if not (key and value):
                 raise ValidationError(_("“%(line)s” is not “Key: value”.") % {"line": line})
-            if line.strip():
-                pairs.append((key.strip(), value.strip()))
+            pairs.append((clean(key), clean(value)))
         return tuple(pairs)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.is_stale:
+            # Sent again, a block left out would take the next one with it.
+            raise ValidationError(
+                _(
+                    "Nothing was saved: this draft was changed in the meantime. "
+                    "The kinds below are as they are now; choose again what you want changed."
+                )
+            )
+        blocks = list(self._blocks())
         if not self.errors:
             try:
-                self.mended = self._mended(data).checked()
+                self.mended = self._mended(data, blocks).checked()
             except ImportRefused as refused:
                 self.add_error(None, str(refused))
         return data
 
     def kind_of(self, index: int) -> str:
-        """The kind chosen for a block, or the guess where nothing sensible was sent."""
-        chosen = self.data.get(f"kind-{index}", "") if self.is_bound else ""
+        """The kind chosen for a block, or what it is where nothing sensible was sent."""
+        chosen = self.data.get(f"kind-{index}", "") if not self.is_stale else ""
         known = chosen == LEAVE_OUT or chosen in BlockKind.values
         return chosen if known else self.parsed.blocks[index].kind
 
@@ -157,56 +187,74 @@ class DraftForm(forms.Form):
             (index, block, self.kind_of(index)) for index, block in enumerate(self.parsed.blocks)
         ]
 
-    def _mended(self, data: dict[str, Any]) -> ParsedArticle:
-        blocks = [
-            retyped(block, BlockKind(kind))
-            for _index, block, kind in self.rows()
-            if kind != LEAVE_OUT
-        ]
+    def _blocks(self) -> Iterator[Block]:
+        """What is left of the blocks; each kind that can't hold is an error."""
+        for index, block, kind in self.rows():
+            if kind == LEAVE_OUT:
+                continue
+            try:
+                yield retyped(block, BlockKind(kind))
+            except ImportRefused as refused:
+                said = {"number": index + 1, "sentence": str(refused)}
+                self.add_error(None, _("Block %(number)d: %(sentence)s") % said)
+
+    def _mended(self, data: dict[str, Any], blocks: Sequence[Block]) -> ParsedArticle:
+        new = _labels(blocks) - _labels(self.parsed.blocks)
         return replace(
             self.parsed,
-            **{name: data[name] for name in ("title", "subtitle", "series", "date", "language",
-                                             "source", "rights", "metadata")},
-            creators=tuple(filter(None, map(str.strip, data["creators"].splitlines()))),
-            blocks=tuple(blocks),
-        )  # fmt: skip
+            **{name: clean(data[name]).strip() for name in PLAIN},
+            creators=tuple(filter(None, map(str.strip, clean(data["creators"]).split("\n")))),
+            metadata=data["metadata"],
+            blocks=tuple(with_references(block, new) for block in blocks),
+        )
 
 
 def retyped(block: Block, kind: BlockKind) -> Block:
-    """The same words as another kind. A footnote's label goes back into its words, so that
-    none is lost; formatting keeps its place."""
-    if kind == block.kind or block.kind == BlockKind.SEPARATOR:
+    """The same words as another kind; formatting keeps its place. A footnote's label goes back
+    into its words, and is taken from there. ImportRefused where words would be lost."""
+    if kind == block.kind:
         return block
+    if block.kind == BlockKind.SEPARATOR:
+        raise ImportRefused(_("A separator has no words, so it can only be left out."))
     if kind == BlockKind.SEPARATOR:
+        if re.search(r"\w", block.text):
+            raise ImportRefused(_("A separator has no words. Leave the block out instead."))
         return Block(kind, "")
-    text, label, spans = block.text, block.label, block.spans
+    text, label = block.text, ""
+    spans: Sequence[Span] = block.spans
     if block.kind == BlockKind.FOOTNOTE:
-        before = f"{label}. "
-        text, label = before + text, ""
-        spans = tuple(
-            replace(span, start=span.start + len(before), end=span.end + len(before))
-            for span in spans
-        )
+        text, spans = f"{block.label}. {text}", _moved(spans, len(block.label) + 2)
     if kind == BlockKind.FOOTNOTE:
-        first, _space, rest = text.partition(" ")
-        label = first.strip("[].)")
-        if not (label.isalnum() and rest):
-            raise ImportRefused(_("A footnote begins with its number: “1. …”."))
-        cut = len(text) - len(rest)
-        text = rest
-        spans = tuple(
-            replace(span, start=span.start - cut, end=span.end - cut)
-            for span in spans
-            if span.start >= cut and span.kind != SpanKind.FOOTNOTE_REF
-        )
-    level = 1 if kind in (BlockKind.HEADING, BlockKind.LIST_ITEM) else None
-    return Block(kind, text, block.level or level if level else None, label, spans)
+        found = _LABELLED.match(text)
+        if found is None:
+            raise ImportRefused(_("A footnote begins with its number, as “1. …” or “[1] …”."))
+        label = found[1] or found[2] or found[3]
+        text, spans = text[found.end() :], _moved(spans, -found.end())
+    level = (block.level or 1) if kind in LEVELLED else None
+    return Block.of(kind, text, level=level, label=label, spans=spans) or block
+
+
+# “[1] …”, “1. …” or “a) …”, “* …” or “1 …”.
+_LABELLED = re.compile(
+    r"(?:\[([^\[\]\s]{1,40})\]|([^\[\]\s]{1,40})[.)]|(\d{1,4}|[*†‡§]{1,4}))\s+(?=\S)"
+)
+
+
+def _moved(spans: Iterable[Span], by: int) -> list[Span]:
+    return [
+        replace(span, start=max(0, span.start + by), end=span.end + by)
+        for span in spans
+        if span.end + by > 0
+    ]
+
+
+def _labels(blocks: Iterable[Block]) -> set[str]:
+    return {block.label for block in blocks if block.kind == BlockKind.FOOTNOTE}
 
 
 def _initial(parsed: ParsedArticle) -> dict[str, str]:
     return {
-        **{name: getattr(parsed, name) for name in ("title", "subtitle", "series", "date",
-                                                    "language", "source", "rights")},
+        **{name: getattr(parsed, name) for name in PLAIN},
         "creators": "\n".join(parsed.creators),
         "metadata": "\n".join(f"{key}: {value}" for key, value in parsed.metadata),
-    }  # fmt: skip
+    }

@@ -3,7 +3,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -51,30 +51,28 @@ def draft_article(
 
 @transaction.atomic
 def mend_draft(*, by: User, draft: ImportDraft, parsed: ParsedArticle) -> ImportDraft:
+    """Keep what was mended; a draft that has been published stays as it was."""
     _require_adding(by, draft.group)
-    _require_unpublished(draft)
-    draft.parsed = parsed.to_json()
-    draft.save(update_fields=["parsed"])
+    draft = _locked(draft)
+    if draft.article_id is None:
+        draft.parsed = parsed.to_json()
+        draft.save(update_fields=["parsed"])
     return draft
 
 
 @transaction.atomic
 def discard_draft(*, by: User, draft: ImportDraft) -> None:
     _require_adding(by, draft.group)
-    _require_unpublished(draft)
+    draft = _locked(draft)
+    require(draft.article_id is None, _("This article is published already."))
     draft.delete()
-
-
-def _require_unpublished(draft: ImportDraft) -> None:
-    if draft.article_id is not None:
-        raise ValidationError(_("This article is published already."))
 
 
 @transaction.atomic
 def publish(*, by: User, draft: ImportDraft) -> Reading:
     """Make the article and the group's reading of it; a second call returns the same reading."""
     _require_adding(by, draft.group)
-    draft = ImportDraft.objects.select_for_update().select_related("group").get(pk=draft.pk)
+    draft = _locked(draft)
     if draft.article_id is not None:
         return Reading.objects.get(group=draft.group, article=draft.article_id)
     article = _store(ParsedArticle.from_json(draft.parsed), by=by, steward=draft.group)
@@ -85,6 +83,15 @@ def publish(*, by: User, draft: ImportDraft) -> Reading:
     reading.full_clean()
     reading.save()
     return reading
+
+
+def _locked(draft: ImportDraft) -> ImportDraft:
+    """The draft as it is now, and as it stays until this transaction ends."""
+    locked = ImportDraft.objects.select_for_update(of=("self",)).filter(pk=draft.pk)
+    found = locked.select_related("group").first()
+    if found is None:
+        raise PermissionDenied(_("This draft was thrown away in the meantime."))
+    return found
 
 
 def _store(parsed: ParsedArticle, *, by: User, steward: StudyGroup) -> Article:

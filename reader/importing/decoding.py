@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext as _
 
-from reader.importing.parsed import ImportRefused
+from reader.importing.parsed import ImportRefused, clean, is_blank
 
 MAX_BYTES = 5_000_000
+MAX_LINES = 100_000
 BINARY = {
     b"%PDF": "PDF",
     b"PK\x03\x04": "ZIP, Word or EPUB",
@@ -13,27 +14,37 @@ BINARY = {
     b"GIF8": "GIF",
     b"\xd0\xcf\x11\xe0": "Word 97",
     b"{\\rtf": "RTF",
+    b"<!doctype html": "HTML",
+    b"<!DOCTYPE html": "HTML",
+    b"<!DOCTYPE HTML": "HTML",
 }
 
 
 def decode(data: bytes) -> str:
-    """UTF-8, UTF-16 with a byte order mark, or Windows-1252 where that reads like text."""
+    """Clean text, from UTF-8, UTF-16 with a byte order mark, or Windows-1252 where that reads
+    like text."""
     if len(data) > MAX_BYTES:
         raise ImportRefused(
-            _("The file has %(has).1f MB; an article may have at most %(most)d MB.")
-            % {"has": len(data) / 1e6, "most": MAX_BYTES // 1_000_000}
+            _("The text is larger than %(most)d MB, which is the most an article may have.")
+            % {"most": MAX_BYTES // 1_000_000}
         )
     for magic, name in BINARY.items():
         if data.startswith(magic):
             raise ImportRefused(
-                _("This is a %(name)s file. So far plain text and Markdown can be read.")
+                _("This looks like %(name)s. So far plain text and Markdown can be read.")
                 % {"name": name}
             )
     text = _text(data)
     if "\x00" in text:
         raise ImportRefused(_("This is a binary file, not a text."))
-    if not text.strip("\ufeff \t\r\n\u00a0"):
-        raise ImportRefused(_("The file is empty."))
+    text = clean(text)
+    if is_blank(text):
+        raise ImportRefused(_("There is no text in this article."))
+    if text.count("\n") > MAX_LINES:
+        raise ImportRefused(
+            _("The text has more than %(most)d lines, which is the most an article may have.")
+            % {"most": MAX_LINES}
+        )
     return text
 
 

@@ -14,7 +14,11 @@ from django.utils.translation import gettext_lazy
 from reader.importing import markdown, plain_text
 from reader.importing.parsed import ImportRefused, ParsedArticle
 
-_MARKDOWN_LOOK = re.compile(rb"\A\s*---\r?\n|^#{1,6} \S|^\[\^[^\]\n]{1,40}\]:", re.MULTILINE)
+# Front matter, a heading, a footnote, a fence, a link.
+_MARKDOWN_LOOK = re.compile(
+    rb"\A(?:\xef\xbb\xbf)?\s*---\r?\n|^#{1,6} \S|^\[\^[^\]\n]{1,40}\]:|^```|\]\(https?://",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from reader.actions import draft_article, publish
 from reader.enums import Role
 from reader.importing import FORMATS, ImportRefused, ParsedArticle, parse
-from reader.models import Membership, StudyGroup
+from reader.importing.decoding import MAX_BYTES
+from reader.models import Membership, Reading, StudyGroup, User
 
 
 class Command(BaseCommand):
@@ -21,37 +23,41 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the parsed article")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        parsed = _parsed(options["file"], options["format"])
+        parsed = _parsed(Path(options["file"]), options["format"])
+        if not options["dry_run"]:
+            reading = _published(parsed, *_group(options["group"]))
+            self.stderr.write(f"{parsed.title} is at {reading.get_absolute_url()}")
+        elif not options["json"]:
+            self.stdout.write(f"{parsed.title}: {len(parsed.blocks)} blocks")
         if options["json"]:
             self.stdout.write(json.dumps(parsed.to_json(), ensure_ascii=False, indent=2))
-        if options["dry_run"]:
-            if not options["json"]:
-                self.stdout.write(f"{parsed.title}: {len(parsed.blocks)} blocks")
-            return
-        group, owner = _group(options["group"])
-        draft = draft_article(by=owner, group=group, parsed=parsed)
-        reading = publish(by=owner, draft=draft)
-        self.stderr.write(f"{parsed.title} is at {reading.get_absolute_url()}")
 
 
-def _parsed(file: str, format: str | None) -> ParsedArticle:
+def _parsed(file: Path, format: str | None) -> ParsedArticle:
     try:
-        return parse(Path(file).read_bytes(), filename=Path(file).name, format=format)
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+        return parse(data, filename=file.name, format=format)
     except OSError as failed:
         raise CommandError(f"{file} can't be read: {failed.strerror}.") from failed
     except ImportRefused as refused:
         raise CommandError(f"{file}: {refused}") from refused
 
 
-def _group(slug: str | None) -> tuple[StudyGroup, Any]:
+@transaction.atomic
+def _published(parsed: ParsedArticle, group: StudyGroup, owner: User) -> Reading:
+    return publish(by=owner, draft=draft_article(by=owner, group=group, parsed=parsed))
+
+
+def _group(slug: str | None) -> tuple[StudyGroup, User]:
     if not slug:
         raise CommandError("Say which group reads it: --group SLUG (or --dry-run).")
     owner = (
-        Membership.objects.current()
+        Membership.objects.with_access()
         .filter(group__slug=slug, role=Role.OWNER)
         .select_related("group", "user")
         .first()
     )
     if owner is None:
-        raise CommandError(f"There is no group {slug!r}.")
+        raise CommandError(f"There is no group {slug!r} with an owner.")
     return owner.group, owner.user
