@@ -54,13 +54,16 @@ def annotate(
         return known
     membership = membership_of(by, reading.group)
     require(can_annotate(membership, reading), _("You can't write in this reading."))
-    require(can_write_to(membership, audience), _("You can't write to this audience."))
+    circle = circle if audience == Audience.CIRCLE else None
+    allowed = can_write_to(membership, audience, circle)
+    here = circle is None or circle.reading_id == reading.pk
+    require(allowed and here, _("You can't write to this audience."))
     shared = audience != Audience.PRIVATE
     annotation = Annotation(
         creator=by,
         article=reading.article,
         reading=reading if shared else None,
-        circle=circle if audience == Audience.CIRCLE else None,
+        circle=circle,
         audience=audience,
         motivation=motivation,
         category=_category(motivation, category),
@@ -68,7 +71,7 @@ def annotate(
         client_id=client_id,
     )
     _write_words(annotation, body)
-    annotation.full_clean()
+    _check(annotation)
     try:
         with transaction.atomic():
             annotation.save()
@@ -77,8 +80,8 @@ def annotate(
         if (known := _already_written(by, client_id)) is not None:
             return known
         raise
-    target = _target(annotation, where)
-    target.full_clean(exclude=["annotation"])
+    target = target_on(annotation, where)
+    _check(target)
     target.save()
     touch(annotation, [paragraph.pk for paragraph in where.paragraphs])
     return annotation
@@ -104,7 +107,7 @@ def reply(*, by: User, parent: Annotation, body: str, client_id: UUID) -> Annota
         client_id=client_id,
     )
     _write_words(annotation, body)
-    annotation.full_clean()
+    _check(annotation)
     try:
         with transaction.atomic():
             annotation.save()
@@ -141,7 +144,7 @@ def edit(
     _write_words(annotation, body)
     annotation.category, annotation.tags = category, list(tags)
     annotation.edited_at, annotation.version = timezone.now(), annotation.version + 1
-    annotation.full_clean()
+    _check(annotation)
     annotation.save(
         update_fields=[
             "body", "body_html", "renderer_version", "category", "tags", "edited_at", "version",
@@ -168,30 +171,50 @@ def touch(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
     """Date the fragments of these paragraphs anew, for those who can notice the change."""
     if annotation.reading_id is None:
         return
-    for_leaders_only = annotation.audience == Audience.LEADERS
+    held_from_the_start = annotation.state == State.PENDING and annotation.version == 1
     raised = {"leaders_version": F("leaders_version") + 1}
-    if not for_leaders_only:
+    if annotation.audience != Audience.LEADERS and not held_from_the_start:
         raised["version"] = F("version") + 1
+    place = {"reading_id": annotation.reading_id}
+    layers = Layer.objects.filter(**place, paragraph_id__in=paragraph_ids)
+    if layers.update(**raised) == len(paragraph_ids):
+        return
+    # The first note on some of them. Raising the others twice does no harm.
     Layer.objects.bulk_create(
-        [
-            Layer(reading_id=annotation.reading_id, paragraph_id=paragraph_id)
-            for paragraph_id in paragraph_ids
-        ],
-        ignore_conflicts=True,
+        [Layer(**place, paragraph_id=pk) for pk in paragraph_ids], ignore_conflicts=True
     )
-    Layer.objects.filter(reading_id=annotation.reading_id, paragraph_id__in=paragraph_ids).update(
-        **raised
-    )
+    layers.update(**raised)
 
 
 def paragraphs_of(root: Annotation) -> list[int]:
     """The ids of the paragraphs that a thread's words stand in."""
+    return [paragraph.pk for paragraph in passage_of(root)]
+
+
+def passage_of(root: Annotation) -> list[Paragraph]:
+    """The paragraphs that a thread's words stand in, in order."""
     target = root.targets.current().select_related("start_paragraph", "end_paragraph").get()
     if target.start_paragraph_id == target.end_paragraph_id:
-        return [target.start_paragraph_id]
+        return [target.start_paragraph]
     first, last = target.start_paragraph.position, target.end_paragraph.position
     between = Paragraph.objects.filter(article_id=root.article_id, position__range=(first, last))
-    return list(between.order_by("position").values_list("pk", flat=True))
+    return list(between.order_by("position"))
+
+
+def target_on(annotation: Annotation, where: Range) -> Target:
+    """A root's target, not yet saved."""
+    found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)
+    return Target(
+        annotation=annotation,
+        start_paragraph=where.paragraphs[0],
+        start_offset=where.start,
+        end_paragraph=where.paragraphs[-1],
+        end_offset=where.end,
+        exact=found.exact,
+        prefix=found.prefix,
+        suffix=found.suffix,
+        text_revision=annotation.article.text_revision,
+    )
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:
@@ -206,22 +229,13 @@ def _category(motivation: str, category: str) -> str:
     return category or Category.YELLOW
 
 
+def _check(row: Annotation | Target) -> None:
+    """What people sent. Whom and what it belongs to was read from the database, which also holds
+    the constraints: asking it for each again would be most of a write's queries."""
+    row.clean_fields(exclude={field.name for field in row._meta.fields if field.is_relation})
+
+
 def _write_words(annotation: Annotation, body: str) -> None:
     annotation.body = body
     annotation.body_html = to_html(body) if body else ""
     annotation.renderer_version = RENDERER_VERSION
-
-
-def _target(annotation: Annotation, where: Range) -> Target:
-    found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)
-    return Target(
-        annotation=annotation,
-        start_paragraph=where.paragraphs[0],
-        start_offset=where.start,
-        end_paragraph=where.paragraphs[-1],
-        end_offset=where.end,
-        exact=found.exact,
-        prefix=found.prefix,
-        suffix=found.suffix,
-        text_revision=annotation.article.text_revision,
-    )

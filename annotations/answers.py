@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from annotations import rendering
-from annotations.actions import paragraphs_of
+from annotations.actions import passage_of
 from annotations.enums import PUBLISHED, Motivation
 from annotations.models import Annotation
 from annotations.room import Room
@@ -25,7 +25,7 @@ def answer(
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
-    paragraphs = paragraphs_of(root)
+    paragraphs = passage_of(root)
     threads = threads_on(room, paragraphs)
     thread = next((thread for thread in threads if _is_root(thread, root)), None)
     words = _words(paragraphs, threads) if repaint else []
@@ -50,12 +50,12 @@ def _is_root(thread: Thread, root: Annotation) -> bool:
 
 
 def _words(paragraphs: list[Paragraph], threads: list[Thread]) -> list[str]:
-    footnotes = rendering.Footnotes.for_words(paragraphs)
+    outline = rendering.Outline.for_words(paragraphs)
     return [
         rendering.words(
             paragraph,
             [thread for thread in threads if thread.covers(paragraph)],
-            footnotes,
+            outline,
             swap=True,
         )
         for paragraph in paragraphs

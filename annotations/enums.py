@@ -42,6 +42,7 @@ class State(TextChoices):
 
 
 PUBLISHED = (State.VISIBLE, State.APPROVED)
+WITHDRAWABLE = (*PUBLISHED, State.PENDING, State.HIDDEN)
 # What leaves a stone behind where other people's replies remain.
 TOMBSTONES = (State.HIDDEN, State.REMOVED, State.WITHDRAWN, State.PURGED)
 

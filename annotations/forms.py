@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import slug_re
 from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import Range
@@ -25,6 +26,16 @@ WHOLE = "whole"
 
 def _words(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+class HiddenFieldsForm(forms.Form):
+    """A form with fields that a person doesn't see: what is wrong with one is said above it."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if any(field.errors for field in self.hidden_fields()):
+            self.add_error(None, _("This form is damaged. Load its page again and write there."))
+        return data
 
 
 class BodyField(forms.CharField):
@@ -55,7 +66,7 @@ class TagsField(forms.CharField):
         return [tag for tag in tags if tag]
 
 
-class AnnotationForm(forms.Form):
+class AnnotationForm(HiddenFieldsForm):
     """A new root. The place is either a range that the browser measured, in code points, or a
     sentence or quoted words of one paragraph, which need no script."""
 
@@ -121,18 +132,21 @@ class AnnotationForm(forms.Form):
     def _range(self, data: dict[str, Any]) -> Range:
         paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
         if data.get("wanted"):
-            start, end = self._quoted(paragraphs[0], data["wanted"])
-            return Range(paragraphs[:1], start, end)
-        if data.get("sentence"):
-            start, end = self._sentence(paragraphs[0], data["sentence"])
-            return Range(paragraphs[:1], start, end)
-        return self._measured(paragraphs, data)
+            found = Range(paragraphs[:1], *self._quoted(paragraphs[0], data["wanted"]))
+        elif data.get("sentence"):
+            found = Range(paragraphs[:1], *self._sentence(paragraphs[0], data["sentence"]))
+        else:
+            found = self._measured(paragraphs, data)
+        texts = [paragraph.text for paragraph in found.paragraphs]
+        if not quote(texts, found.start, found.end).exact.strip():
+            raise ValidationError(_("Choose the words that the note is about."))
+        return found
 
     def quoted(self) -> str:
         """The words between the offsets that the form carries; "" where it carries none."""
         carried = [self[name].value() for name in ("start_key", "end_key", "start", "end")]
         first, last, start, end = (str(value or 0) for value in carried)
-        if not (start.isdecimal() and end.isdecimal()):
+        if not (start.isdecimal() and end.isdecimal() and len(start + end) < 20):
             return ""
         try:
             texts = [paragraph.text for paragraph in self._paragraphs(first, last)]
@@ -142,7 +156,8 @@ class AnnotationForm(forms.Form):
 
     def _paragraphs(self, first: str, last: str) -> list[Paragraph]:
         standing = Paragraph.objects.standing().filter(article=self.room.article)
-        ends = {paragraph.key: paragraph for paragraph in standing.filter(key__in=[first, last])}
+        keys = [key for key in (first, last) if slug_re.match(key)]  # a database takes no NUL
+        ends = {paragraph.key: paragraph for paragraph in standing.filter(key__in=keys)}
         if first not in ends or last not in ends:
             raise ValidationError(_("This paragraph is no longer part of the text."))
         positions = ends[first].position, ends[last].position
@@ -164,8 +179,6 @@ class AnnotationForm(forms.Form):
         if not inside or (len(paragraphs) == 1 and start >= end):
             raise ValidationError(_("The selection lies outside the text."))
         here = quote([paragraph.text for paragraph in paragraphs], start, end).exact
-        if not here.strip():
-            raise ValidationError(_("Choose the words that the note is about."))
         if data.get("exact") and not same_words(here, data["exact"]):
             raise ValidationError(
                 _("The text has changed since this page was opened. Load it again and choose anew.")
@@ -197,7 +210,7 @@ def sentences_of(paragraph: Paragraph) -> list[tuple[int, int]]:
     return sentences(paragraph.text, [(start, end) for start, end, _ in paragraph.references])
 
 
-class ReplyForm(forms.Form):
+class ReplyForm(HiddenFieldsForm):
     body = BodyField(label=_("Your reply"))
     client_id = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -25,19 +25,25 @@ class Freshness:
     # This person's own notes that others don't see as they do: id, version, and the positions
     # of the first and the last paragraph of their thread.
     own: list[tuple[int, int, int, int]]
+    # The positions of the paragraphs that any of them stand on.
+    own_positions: frozenset[int]
 
     @classmethod
     def of(cls, room: Room) -> Freshness:
         column = "leaders_version" if room.leads else "version"
-        layers = Layer.objects.filter(reading=room.reading)
+        # A row that another counter made says nothing, not even by being there.
+        layers = Layer.objects.filter(reading=room.reading, **{f"{column}__gt": 0})
         own = room.notes().own_unshared(room.user).places()
-        return cls(dict(layers.values_list("paragraph_id", column)), own)
+        positions = frozenset(
+            position for _, _, first, last in own for position in range(first, last + 1)
+        )
+        return cls(dict(layers.values_list("paragraph_id", column)), own, positions)
 
     def version_of(self, paragraph: Paragraph) -> int:
         return self.versions.get(paragraph.pk, 0)
 
     def has_own(self, paragraph: Paragraph) -> bool:
-        return any(first <= paragraph.position <= last for _, _, first, last in self.own)
+        return paragraph.position in self.own_positions
 
 
 def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:

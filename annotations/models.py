@@ -157,6 +157,14 @@ class Target(models.Model):
     objects: ClassVar = TargetQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            # The few that reach from one paragraph into others.
+            models.Index(
+                fields=["start_paragraph"],
+                name="spanning_targets",
+                condition=~Q(start_paragraph=F("end_paragraph")),
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["annotation"], condition=Q(current=True), name="one_current_target"

@@ -2,10 +2,10 @@
 
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, Audience, Motivation
+from annotations.enums import PUBLISHED, WITHDRAWABLE, Audience, Motivation
 from annotations.models import Annotation
 from reader.enums import Status
-from reader.models import Membership, Reading, User
+from reader.models import Circle, Membership, Reading, User
 from reader.permissions import can_write, is_leader
 
 
@@ -13,9 +13,17 @@ def can_annotate(membership: Membership | None, reading: Reading) -> bool:
     return can_write(membership) and reading.status == Status.OPEN
 
 
-def can_write_to(membership: Membership | None, audience: str) -> bool:
-    """Whether a person may address this audience; a circle's members are checked by the action."""
-    return membership is not None and (audience != Audience.LEADERS or is_leader(membership))
+def can_write_to(
+    membership: Membership | None, audience: str, circle: Circle | None = None
+) -> bool:
+    """Whether a person may address this audience: leaders any, members what they read."""
+    if membership is None:
+        return False
+    if audience == Audience.LEADERS:
+        return is_leader(membership)
+    if audience == Audience.CIRCLE:
+        return circle is not None and (is_leader(membership) or circle.has(membership.user_id))
+    return True
 
 
 def is_locked(root: Annotation) -> bool:
@@ -30,6 +38,7 @@ def can_reply(membership: Membership | None, parent: Annotation) -> bool:
     return (
         reading is not None
         and can_annotate(membership, reading)
+        and can_write_to(membership, parent.audience, parent.circle)
         and parent.state in PUBLISHED
         and not is_locked(parent.thread_root)
     )
@@ -43,7 +52,8 @@ def can_edit(user: User, membership: Membership | None, annotation: Annotation) 
 
 
 def can_withdraw(user: User, annotation: Annotation) -> bool:
-    return annotation.creator_id == user.pk and annotation.state in PUBLISHED
+    """Whoever may still read their note may take it back, also while it waits or is checked."""
+    return annotation.creator_id == user.pk and annotation.state in WITHDRAWABLE
 
 
 def may_have_body(motivation: str, body: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -10,11 +13,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotations.enums import PUBLISHED, TOMBSTONES, Audience, RevisionState, State
-from reader.enums import LEADERS, Readable, Reveal
+from reader.enums import LEADERS, Readable, Reveal, Status
 from reader.querysets import Viewer, group_ids_of
 
 if TYPE_CHECKING:
     from annotations.models import Annotation, AnnotationRevision, Target  # noqa: F401
+    from annotations.room import Room
+    from reader.models import Paragraph
 
 
 # What a tombstone is made of: never a word that somebody wrote.
@@ -22,6 +27,8 @@ STONE_FIELDS = (
     "uuid", "state", "parent", "root", "created_at", "creator", "audience", "motivation",
     "category", "article", "reading", "version",
 )  # fmt: skip
+# More ids than these are no longer named one by one: a database takes only so many.
+FEW = 1_000
 HELD = (State.PENDING, State.HIDDEN, State.REMOVED)
 GONE = (State.WITHDRAWN, State.PURGED)
 
@@ -29,31 +36,38 @@ GONE = (State.WITHDRAWN, State.PURGED)
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def visible_to(self, user: Viewer) -> AnnotationQuerySet:
         """The notes whose words this person may read, wherever they look from."""
-        words = _within_reach(user) & Q(state__in=PUBLISHED)
-        if user.is_authenticated:
-            words |= _led_by(user) & Q(state__in=HELD)
-            words |= _own(user) & ~Q(state__in=GONE)
-        return self.filter(words)
+        return self.filter(_words(user, _anywhere(user)))
+
+    def visible_in(self, room: Room, roots: Collection[int] | None = None) -> AnnotationQuerySet:
+        """Those of one room, by the same rules, with what holds for all of them settled before;
+        or of some of its threads, by the ids of their roots."""
+        return self._in(room, roots).filter(_words(room.user, _here(room)))
 
     def tombstones_for(self, user: Viewer) -> AnnotationQuerySet:
         """Notes that this person may know to have stood here, without their words.
 
         A surface shows one only where visible replies remain.
         """
-        stones = _within_reach(user) & Q(state__in=TOMBSTONES)
-        if user.is_authenticated:
-            stones = (stones & ~(_led_by(user) & Q(state__in=HELD))) & (
-                ~Q(creator=user) | Q(state__in=GONE)
-            )
-            stones |= _own(user) & Q(state__in=GONE)
-        return self.filter(stones).only(*STONE_FIELDS)
+        return self.filter(_stones(user, _anywhere(user))).only(*STONE_FIELDS)
+
+    def tombstones_in(self, room: Room, roots: Collection[int] | None = None) -> AnnotationQuerySet:
+        stones = self._in(room, roots).filter(_stones(room.user, _here(room)))
+        return stones.only(*STONE_FIELDS)
+
+    def _in(self, room: Room, roots: Collection[int] | None) -> AnnotationQuerySet:
+        if roots is None or len(roots) > FEW:
+            return self.in_room(room.reading.pk, room.article.pk)
+        threads = self.filter(Q(pk__in=roots) | Q(root__in=roots))
+        return threads.filter(_read_in(room.reading.pk, "reading"))
 
     def own_unshared(self, user: Viewer) -> AnnotationQuerySet:
-        """A person's own notes that look different to others: private, held or withdrawn ones."""
+        """A person's own notes that others with the same seat may not see as they do: those that
+        are held or withdrawn, and those not for the whole group, whose circle or leaders their
+        author may have left since."""
         if not user.is_authenticated:
             return self.none()
         return self.filter(
-            Q(audience=Audience.PRIVATE) | ~Q(state__in=PUBLISHED), creator=user
+            ~Q(audience=Audience.GROUP) | ~Q(state__in=PUBLISHED), creator=user
         ).exclude(audience=Audience.PRIVATE, state__in=GONE)
 
     def places(self) -> list[tuple[int, int, int, int]]:
@@ -85,67 +99,161 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def current(self) -> TargetQuerySet:
         return self.filter(current=True)
 
-    def touching(self, paragraphs: list[tuple[int, int]]) -> TargetQuerySet:
-        """Targets that cover any of these paragraphs, given as (id, position) of one article."""
-        ids = [pk for pk, _ in paragraphs]
-        positions = [position for _, position in paragraphs]
-        spans_them = (
-            ~Q(start_paragraph=F("end_paragraph"))
-            & Q(start_paragraph__position__lte=max(positions, default=0))
-            & Q(end_paragraph__position__gte=min(positions, default=0))
+    def in_reading(self, reading_id: int) -> TargetQuerySet:
+        """Those of roots written in one reading, private ones included."""
+        return self.filter(_read_in(reading_id, "annotation__reading"))
+
+    def touching(self, paragraphs: Sequence[Paragraph]) -> TargetQuerySet:
+        """Targets that cover any of these paragraphs, given in the order of their article."""
+        ids = [paragraph.pk for paragraph in paragraphs]
+        spanning = ~Q(start_paragraph=F("end_paragraph"))
+        around = self.filter(
+            start_paragraph__article=paragraphs[0].article_id,
+            start_paragraph__position__lte=paragraphs[-1].position,
+            end_paragraph__position__gte=paragraphs[0].position,
         )
-        return self.filter(Q(start_paragraph__in=ids) | spans_them)
+        if len(ids) > FEW:
+            return around.filter(spanning | Q(start_paragraph__retired=False))
+        # Two queries in one, each with its own index: none serves an "or".
+        starting = self.filter(start_paragraph__in=ids)
+        reaching_in = around.filter(spanning).exclude(start_paragraph__in=ids)
+        return starting.union(reaching_in, all=True)
 
 
-def _own(user: Viewer) -> Q:
-    """One's own notes: private ones anywhere, others while one may come into the group."""
-    return Q(creator=user) & (
-        Q(audience=Audience.PRIVATE) | Q(reading__group__in=group_ids_of(user))
-    )
+def _read_in(reading_id: int, column: str) -> Q:
+    """Written in this reading, or in none because it is private. Said by what it is not, so that
+    no planner takes the index on readings for the shortest way to a few threads."""
+    return ~Q((f"{column}__lt", reading_id)) & ~Q((f"{column}__gt", reading_id))
 
 
-def _led_by(user: Viewer) -> Q:
-    return ~Q(audience=Audience.PRIVATE) & Q(
-        reading__group__in=group_ids_of(user, role__in=LEADERS)
-    )
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What the rules ask about the place of a note and this person's part in it."""
+
+    member: Q  # they may come into its group
+    read_since: Q  # and may read threads from as long ago
+    leads: Q
+    public: Q
+    in_circle: Q
+    begun: Q
+    revealed: Q
 
 
-def _within_reach(user: Viewer) -> Q:
-    """Where a person may look, by group, circle, audience, reveal rule and when they joined."""
+YES, NO = ~Q(pk__in=[]), Q(pk__in=[])
+
+
+def _anywhere(user: Viewer) -> _Place:
+    """Asked of every note."""
     from reader.models import Circle
 
+    def in_groups(**conditions: Any) -> Q:
+        return Q(reading__group__in=group_ids_of(user, **conditions))
+
+    known = user.is_authenticated
+    return _Place(
+        member=in_groups() if known else NO,
+        read_since=in_groups(reads_from=None) | _since_joining(user) if known else NO,
+        leads=in_groups(role__in=LEADERS) if known else NO,
+        public=Q(reading__group__readable_by=Readable.PUBLIC),
+        in_circle=Q(circle__in=Circle.objects.of(user).values("pk")) if known else NO,
+        begun=~Q(reading__status=Status.PLANNED),
+        revealed=_revealed_to(user),
+    )
+
+
+def _here(room: Room) -> _Place:
+    """Settled for all notes of one room, which knows its reading and the person's membership."""
+    membership = room.membership
+    since = membership and membership.reads_from
+    return _Place(
+        member=YES if membership else NO,
+        read_since=_begun_since(since) if since else YES if membership else NO,
+        leads=YES if room.leads else NO,
+        public=YES if room.group.readable_by == Readable.PUBLIC else NO,
+        in_circle=Q(circle__in=room.circle_ids),
+        begun=NO if room.reading.status == Status.PLANNED else YES,
+        revealed=_revealed_in(room),
+    )
+
+
+def _words(user: Viewer, place: _Place) -> Q:
+    words = _within_reach(user, place) & Q(state__in=PUBLISHED)
+    if user.is_authenticated:
+        words |= _led(place) & Q(state__in=HELD)
+        words |= _own(user, place) & ~Q(state__in=GONE)
+    return words
+
+
+def _stones(user: Viewer, place: _Place) -> Q:
+    """What was written and can't be read: the counterpart of `_words`."""
+    stones = _within_reach(user, place) & Q(state__in=TOMBSTONES)
+    if user.is_authenticated:
+        stones &= ~(_led(place) & Q(state__in=HELD)) & ~(_own(user, place) & ~Q(state__in=GONE))
+        stones |= _own(user, place) & Q(state__in=GONE)
+    return stones
+
+
+def _own(user: Viewer, place: _Place) -> Q:
+    """One's own notes: private ones anywhere, others while one may come into the group."""
+    return Q(creator=user) & (Q(audience=Audience.PRIVATE) | place.member)
+
+
+def _led(place: _Place) -> Q:
+    return ~Q(audience=Audience.PRIVATE) & place.leads
+
+
+def _within_reach(user: Viewer, place: _Place) -> Q:
+    """Where a person may look, by group, circle, audience, reveal rule and when they joined."""
     everyone = Q(audience=Audience.GROUP)
-    if not user.is_authenticated:
-        return everyone & Q(reading__group__readable_by=Readable.PUBLIC) & _revealed_to(user)
-    circles = Circle.objects.filter(members=user.pk).values("pk")
-    to_member = everyone | Q(audience=Audience.CIRCLE, circle__in=circles)
-    in_group = Q(reading__group__in=group_ids_of(user, reads_from=None)) | _since_joining(user)
-    as_public = everyone & Q(reading__group__readable_by=Readable.PUBLIC)
-    return (to_member & in_group | as_public) & _revealed_to(user) | _led_by(user)
+    to_member = everyone | Q(audience=Audience.CIRCLE) & place.in_circle
+    open_to = place.begun & place.revealed & _thread_stands(user)
+    in_reach = to_member & place.read_since | everyone & place.public
+    return in_reach & open_to | _led(place)
+
+
+def _thread_stands(user: Viewer) -> Q:
+    """Replies to what is held for a moderator wait with it: a thread has no gap at its head."""
+    stands = ~Q(root__state=State.PENDING)
+    return stands | Q(root__creator=user) if user.is_authenticated else stands
+
+
+def _begun_since(when: datetime) -> Q:
+    return Q(root__created_at__gte=when) | Q(root=None, created_at__gte=when)
 
 
 def _since_joining(user: Viewer) -> Q:
+    """Threads begun since a newcomer may read. A reply to an older one would stand alone."""
     from reader.models import Membership
 
+    begun_at = Coalesce(OuterRef("root__created_at"), OuterRef("created_at"))
     limited = (
         Membership.objects.with_access()
         .of(user)
-        .filter(group=OuterRef("reading__group"), reads_from__lte=OuterRef("created_at"))
+        .filter(group=OuterRef("reading__group"), reads_from__lte=begun_at)
     )
     return Q(Exists(limited))
 
 
 def _revealed_to(user: Viewer) -> Q:
+    after_own = Q(reading__reveal=Reveal.AFTER_OWN, reading__in=_written_in(user))
+    at_date = Q(reading__reveal=Reveal.AT_DATE, reading__reveal_at__lte=timezone.now())
+    return Q(reading__reveal=Reveal.AT_ONCE) | at_date | after_own
+
+
+def _revealed_in(room: Room) -> Q:
+    reading = room.reading
+    if reading.reveal == Reveal.AFTER_OWN:
+        return Q(reading__in=_written_in(room.user))
+    if reading.reveal == Reveal.AT_DATE:
+        return YES if reading.reveal_at and reading.reveal_at <= timezone.now() else NO
+    return YES
+
+
+def _written_in(user: Viewer) -> models.QuerySet[Any, Any]:
+    """The ids of readings in which a person has written a note that stands."""
     from annotations.models import Annotation
 
-    revealed = Q(reading__reveal=Reveal.AT_ONCE) | Q(
-        reading__reveal=Reveal.AT_DATE, reading__reveal_at__lte=timezone.now()
-    )
-    if user.is_authenticated:
-        written_in = (
-            Annotation.objects.filter(creator=user, reading__isnull=False)
-            .exclude(state__in=GONE)
-            .values("reading_id")
-        )
-        revealed |= Q(reading__reveal=Reveal.AFTER_OWN, reading__in=written_in)
-    return revealed
+    if not user.is_authenticated:
+        return Annotation.objects.none().values("reading_id")
+    own = Annotation.objects.filter(creator=user, reading__isnull=False)
+    return own.exclude(state__in=GONE).values("reading_id")

@@ -36,33 +36,45 @@ _INLINE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Footnotes:
-    """Which footnote a reference leads to, and which references lead to a footnote."""
+class Outline:
+    """What a paragraph's HTML needs to know of the rest of the article: which footnote a reference
+    leads to, which references lead to a footnote, and how deep a section lies."""
 
     key_by_label: Mapping[str, str]
     references: Mapping[str, Sequence[str]]  # label → element ids
+    depths: Mapping[int, int]  # paragraph id → level of the HTML heading above it
 
     @classmethod
-    def of(cls, paragraphs: Iterable[Paragraph]) -> Footnotes:
+    def of(cls, paragraphs: Iterable[Paragraph]) -> Outline:
         keys: dict[str, str] = {}
         references: dict[str, list[str]] = {}
+        depths: dict[int, int] = {}
+        depth = 1
         for paragraph in paragraphs:
+            if paragraph.kind == BlockKind.HEADING:
+                depth = heading_depth(paragraph)
+            depths[paragraph.pk] = depth
             if paragraph.kind == BlockKind.FOOTNOTE:
                 keys[paragraph.label] = paragraph.key
             for start, _end, label in paragraph.references:
                 references.setdefault(label, []).append(reference_id(paragraph, start))
-        return cls(keys, references)
+        return cls(keys, references, depths)
 
     @classmethod
-    def for_words(cls, paragraphs: Sequence[Paragraph]) -> Footnotes:
+    def for_words(cls, paragraphs: Sequence[Paragraph]) -> Outline:
         """Only what the words of these paragraphs refer to."""
         labels = {label for paragraph in paragraphs for _, _, label in paragraph.references}
         if not labels:
-            return cls({}, {})
+            return cls({}, {}, {})
         notes = Paragraph.objects.standing().filter(
             article=paragraphs[0].article_id, kind=BlockKind.FOOTNOTE, label__in=labels
         )
-        return cls(dict(notes.values_list("label", "key")), {})
+        return cls(dict(notes.values_list("label", "key")), {}, {})
+
+
+def heading_depth(heading: Paragraph) -> int:
+    """The level of its HTML element; the article's title has the first."""
+    return min(6, (heading.level or 1) + 1)
 
 
 def reference_id(paragraph: Paragraph, start: int) -> str:
@@ -109,7 +121,7 @@ def page(room: Room, fresh: Freshness, opened: Opened) -> Page:
     }
     kept = cache.get_many(shared.values())
     missing = [paragraph for paragraph in paragraphs if shared.get(paragraph.pk) not in kept]
-    made = _render(room, missing, Footnotes.of(paragraphs), opened)
+    made = _render(room, missing, Outline.of(paragraphs), opened)
     if to_keep := {shared[pk]: str(html) for pk, html in made.items() if pk in shared}:
         cache.set_many(to_keep, CACHE_SECONDS)
     units = [
@@ -141,12 +153,12 @@ def _key(room: Room, paragraph: Paragraph, version: int) -> str:
 def _render(
     room: Room,
     paragraphs: Sequence[Paragraph],
-    footnotes: Footnotes,
+    outline: Outline,
     opened: Opened,
 ) -> dict[int, SafeString]:
     threads = threads_on(room, paragraphs)
     return {
-        paragraph.pk: unit(room, paragraph, touching, footnotes, opened)
+        paragraph.pk: unit(room, paragraph, touching, outline, opened)
         for paragraph, touching in _touching(paragraphs, threads)
     }
 
@@ -172,7 +184,7 @@ def unit(
     room: Room,
     paragraph: Paragraph,
     threads: Sequence[Thread],
-    footnotes: Footnotes,
+    outline: Outline,
     opened: Opened,
 ) -> SafeString:
     """A paragraph with what is written on it; `threads` are those that cover it."""
@@ -182,16 +194,17 @@ def unit(
         for index, thread in enumerate(beginning)
         if index < THREADS_SHOWN or opened.opens(thread)
     ]
-    references = footnotes.references.get(paragraph.label, ())
+    references = outline.references.get(paragraph.label, ())
     return render_to_string(
         "annotations/_unit.html",
         {
             "room": room,
             "paragraph": paragraph,
-            "words": words(paragraph, threads, footnotes),
+            "words": words(paragraph, threads, outline),
             "threads": shown,
             "hidden": len(beginning) - len(shown),
             "pieces": pieces(paragraph, beginning),
+            "notes_depth": min(6, outline.depths[paragraph.pk] + 1),
             "references": references if paragraph.kind == BlockKind.FOOTNOTE else (),
         },
     )
@@ -210,7 +223,7 @@ def pieces(paragraph: Paragraph, threads: Iterable[Thread]) -> int:
 def words(
     paragraph: Paragraph,
     threads: Iterable[Thread],
-    footnotes: Footnotes,
+    outline: Outline,
     *,
     swap: bool = False,
 ) -> SafeString:
@@ -227,30 +240,30 @@ def words(
         f'<{tag} class="words {paragraph.kind}" id="p-{paragraph.key}" tabindex="-1"'
         f' data-notes="{table}"'
         f"{' hx-swap-oob="true"' if swap else ''}>"
-        f"{_inner(paragraph, [mark for _, mark in marks], footnotes)}</{tag}>"
+        f"{_inner(paragraph, [mark for _, mark in marks], outline)}</{tag}>"
     )
 
 
 def _tag(paragraph: Paragraph) -> str:
     if paragraph.kind == BlockKind.HEADING:
-        return f"h{min(6, (paragraph.level or 1) + 1)}"
+        return f"h{heading_depth(paragraph)}"
     return "blockquote" if paragraph.kind == BlockKind.QUOTATION else "p"
 
 
-def _inner(paragraph: Paragraph, marks: Sequence[Mark], footnotes: Footnotes) -> str:
+def _inner(paragraph: Paragraph, marks: Sequence[Mark], outline: Outline) -> str:
     formats = [Format(*span) for span in paragraph.spans]
     flat = segments(len(paragraph.text), formats, marks)
-    return "".join(_run(paragraph, run, footnotes) for run in runs(flat))
+    return "".join(_run(paragraph, run, outline) for run in runs(flat))
 
 
-def _run(paragraph: Paragraph, run: Run, footnotes: Footnotes) -> str:
+def _run(paragraph: Paragraph, run: Run, outline: Outline) -> str:
     inner = "".join(_segment(paragraph.text, segment) for segment in run.segments)
     link = run.link
     if link is None:
         return inner
     if link.kind == "link":
         return f'<a href="{escape(link.target)}" rel="noopener noreferrer">{inner}</a>'
-    key = footnotes.key_by_label.get(link.target)
+    key = outline.key_by_label.get(link.target)
     if key is None:
         return inner
     anchor = reference_id(paragraph, link.start)

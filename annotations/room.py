@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from annotations.models import Annotation
 from annotations.permissions import can_annotate
 from annotations.querysets import AnnotationQuerySet
 from reader.enums import Reveal
-from reader.models import Article, Membership, Reading, StudyGroup
+from reader.models import Article, Circle, Membership, Reading, StudyGroup
 from reader.permissions import is_leader, membership_of
 from reader.querysets import Viewer
 
@@ -22,6 +23,7 @@ class Room:
     user: Viewer
     reading: Reading
     membership: Membership | None
+    has_circles: bool  # there are some, whether or not notes can be addressed to them
 
     @property
     def article(self) -> Article:
@@ -41,9 +43,9 @@ class Room:
 
     @cached_property
     def circle_ids(self) -> tuple[int, ...]:
-        if not self.reading.has_circles or not self.user.is_authenticated:
+        if not self.has_circles:
             return ()
-        mine = self.reading.circles.filter(members=self.user.pk)
+        mine = self.reading.circles.of(self.user)
         return tuple(mine.order_by("pk").values_list("pk", flat=True))
 
     @property
@@ -87,7 +89,9 @@ def enter_for_note(user: Viewer, annotation: Annotation, group_slug: str = "") -
 
 def _room(user: Viewer, **where: object) -> Room:
     readings = Reading.objects.visible_to(user).with_titles().filter(**where)
-    reading = readings.order_by("-created_at", "-pk").first()
+    circles = Exists(Circle.objects.filter(reading=OuterRef("pk")))
+    reading = readings.annotate(circled=circles).order_by("-created_at", "-pk").first()
     if reading is None:
         raise Http404(_("There is no such reading."))
-    return Room(user, reading, membership_of(user, reading.group))
+    has_circles = bool(getattr(reading, "circled", True))
+    return Room(user, reading, membership_of(user, reading.group), has_circles)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from annotations.bylines import Byline, byline, pseudonyms_in
 from annotations.enums import Motivation
 from annotations.models import Annotation, Target
-from annotations.querysets import FEW
 from annotations.room import Room
 from annotations.segments import Mark
 from reader.models import Paragraph, User
@@ -82,7 +81,7 @@ def threads_on(room: Room, paragraphs: Sequence[Paragraph]) -> list[Thread]:
     """Every thread whose words stand in any of these paragraphs, in reading order."""
     if not paragraphs:
         return []
-    targets = Target.objects.current().in_room(room.reading.pk, room.article.pk)
+    targets = Target.objects.current().in_reading(room.reading.pk)
     known = {paragraph.pk: paragraph for paragraph in paragraphs}
     return _threads(room, list(targets.touching(paragraphs)), known)
 
@@ -96,11 +95,9 @@ def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) 
     """The threads of these targets, as far as they exist for this person."""
     if not targets:
         return []
-    notes, stones = room.notes().visible_to(room.user), room.notes().tombstones_for(room.user)
-    if len(targets) <= FEW:
-        roots = [target.annotation_id for target in targets]
-        notes, stones = notes.in_threads(roots), stones.in_threads(roots)
-    standing, gone = list(notes), list(stones)
+    roots = [target.annotation_id for target in targets]
+    standing = list(Annotation.objects.visible_in(room, roots).order_by())
+    gone = list(Annotation.objects.tombstones_in(room, roots).order_by())
     _name_creators([*standing, *gone])
     pieces = {piece.pk: piece for piece in (*standing, *gone)}
     found = [target for target in targets if target.annotation_id in pieces]

@@ -40,10 +40,20 @@ def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
     focus = _focus(request, room)
     fresh = Freshness.of(room)
     etag = page_etag(request, room, fresh)
-    if etag and (known := get_conditional_response(request, etag=etag)):
-        return known
+    response = get_conditional_response(request, etag=etag) if etag else None
+    if response is None:
+        response = _reading(request, room, focus, fresh)
+    if etag:
+        response.headers["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _reading(
+    request: HttpRequest, room: Room, focus: Annotation | None, fresh: Freshness
+) -> HttpResponse:
     page = rendering.page(room, fresh, _opened(request, focus))
-    response = render(
+    return render(
         request,
         "annotations/reading.html",
         {
@@ -57,10 +67,6 @@ def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
             "audience": Audience.GROUP.value,
         },
     )
-    if etag:
-        response.headers["ETag"] = etag
-        patch_cache_control(response, private=True, no_cache=True)
-    return response
 
 
 def _opened(request: HttpRequest, focus: Annotation | None) -> rendering.Opened:
@@ -104,7 +110,7 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
     paragraph = get_object_or_404(
         Paragraph.objects.standing().filter(article=room.article),
-        key=_slug(request, "start_key"),
+        key=_slug(request.GET.get("start_key")),
     )
     given = {
         name: request.GET[name]
@@ -119,7 +125,7 @@ def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
 def _annotate_form(
     request: HttpRequest, room: Room, form: AnnotationForm, status: int = 200
 ) -> HttpResponse:
-    key = form["start_key"].value() or ""
+    key = _slug(form["start_key"].value())
     paragraph = Paragraph.objects.filter(article=room.article, key=key).first()
     text = paragraph.text if paragraph else ""
     chosen = form["sentence"].value()
@@ -256,13 +262,12 @@ def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
 
 def _in_group(request: HttpRequest) -> str:
     """The slug of the group an address names; "" where it names none."""
-    return _slug(request, "in")
+    return _slug(request.GET.get("in"))
 
 
-def _slug(request: HttpRequest, name: str) -> str:
-    """What the query says, where it can be a slug or a key: a database takes no NUL."""
-    value = request.GET.get(name, "")
-    return value if slug_re.match(value) else ""
+def _slug(value: str | None) -> str:
+    """What was sent, where it can be a slug or a key: a database takes no NUL."""
+    return value if value and slug_re.match(value) else ""
 
 
 def _wants_fragment(request: HttpRequest) -> bool:

@@ -1,6 +1,13 @@
+from django.conf import settings
 from django.urls import include, path
 
+from reader.views.errors import no_mail
+
+# Where no mail leaves, nobody is told to look for one.
+without_mail = [path("accounts/password/reset/", no_mail, name="account_reset_password")]
+
 urlpatterns = [
+    *([] if settings.CATENA_SENDS_MAIL else without_mail),
     path("accounts/", include("allauth.urls")),
     path("", include("annotations.urls")),
     path("", include("reader.urls")),

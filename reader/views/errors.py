@@ -23,6 +23,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 404, _("Nothing here"), sentence)
 
 
+def no_mail(request: HttpRequest) -> HttpResponse:
+    """Instead of asking for a link to a new password, which nothing could bring."""
+    sentence = _(
+        "This site sends no mail. Ask whoever runs it for a new password: "
+        "on the server, manage.py changepassword and your email address gives one."
+    )
+    return _error(request, 200, _("A forgotten password"), sentence)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", status=500)
 

@@ -29,7 +29,7 @@ export class Sheet {
     this.#giveBack();
     this.#notes = notes;
     this.home = /** @type {HTMLElement} */ (notes.parentElement);
-    this.title.textContent = notes.getAttribute("aria-label");
+    this.title.textContent = unit.querySelector(".about-notes")?.textContent ?? "";
     if (this.write) this.write.dataset.key = unit.dataset.key;
     this.inside.append(notes);
     if (!this.dialog.open) this.dialog.showModal();
