@@ -42,6 +42,11 @@ def can_create_group(user: Viewer) -> bool:
     return user.is_authenticated
 
 
+def can_see_people(membership: Membership | None) -> bool:
+    """Who belongs to a group is for the group, also where everybody may read along."""
+    return membership is not None
+
+
 def can_edit_group(membership: Membership | None) -> bool:
     return is_leader(membership)
 

@@ -14,11 +14,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reader.enums import LEADERS, NO_ACCESS, Readable, Standing
+from reader.enums import LEADERS, NO_ACCESS, Readable
 
 if TYPE_CHECKING:
     from reader.models import (  # noqa: F401
         Article,
+        Circle,
         ImportDraft,
         Invitation,
         Membership,
@@ -37,8 +38,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(left_at=None)
 
     def with_access(self, now: datetime | None = None) -> MembershipQuerySet:
-        """People who may come in: a suspension whose end has passed no longer counts."""
-        over = Q(standing=Standing.SUSPENDED, standing_until__lte=now or timezone.now())
+        """People who may come in: a standing whose end has passed no longer counts."""
+        over = Q(standing_until__lte=now or timezone.now())
         return self.current().filter(~Q(standing__in=NO_ACCESS) | over)
 
     def of(self, user: Viewer) -> MembershipQuerySet:
@@ -75,6 +76,11 @@ class StudyGroupQuerySet(models.QuerySet["StudyGroup"]):
     def of_member(self, user: Viewer) -> StudyGroupQuerySet:
         """The groups a person belongs to, by name."""
         return self.filter(pk__in=group_ids_of(user)).order_by("name", "pk")
+
+
+class CircleQuerySet(models.QuerySet["Circle"]):
+    def of(self, user: Viewer) -> CircleQuerySet:
+        return self.filter(members=user.pk) if user.is_authenticated else self.none()
 
 
 class ReadingQuerySet(models.QuerySet["Reading"]):

@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reader.enums import Role, Standing
+from reader.enums import NO_ACCESS, Role
 from reader.models import Invitation, Membership, StudyGroup, User
 from reader.permissions import (
     can_create_group,
@@ -13,6 +12,7 @@ from reader.permissions import (
     can_invite_as,
     membership_of,
     require,
+    standing_now,
 )
 from reader.slugs import free_slug
 from reader.tokens import hash_token, new_token
@@ -102,17 +102,18 @@ def accept_invitation(*, by: User, token: str) -> Membership | None:
     Somebody who is a member already stays what they are, and no use is counted. Whoever was
     suspended or banned doesn't come back by a link.
     """
-    invitation = open_invitation(token)
+    # The lock makes those who come at once by the same link come one after the other.
+    links = Invitation.objects.valid().select_for_update(of=("self",)).select_related("group")
+    invitation = links.filter(token_hash=hash_token(token)).first()
     if invitation is None:
         return None
     known = Membership.objects.filter(group=invitation.group, user=by).first()
-    if known is not None and known.standing in (Standing.BANNED, Standing.SUSPENDED):
+    if known is not None and standing_now(known) in NO_ACCESS:
         return None
     if known is not None and known.left_at is None:
         return known
-    free = Invitation.objects.valid().filter(pk=invitation.pk)
-    if free.update(uses=F("uses") + 1) == 0:
-        return None
+    invitation.uses += 1
+    invitation.save(update_fields=["uses"])
     if known is None:
         return Membership.objects.create(group=invitation.group, user=by, role=invitation.role)
     known.left_at, known.role, known.joined_at = None, invitation.role, timezone.now()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from reader.enums import Bylines, Reveal, Status
 from reader.models.articles import Article
 from reader.models.groups import StudyGroup
-from reader.querysets import ReadingQuerySet
+from reader.querysets import CircleQuerySet, ReadingQuerySet
 
 
 class Reading(models.Model):
@@ -54,6 +54,8 @@ class Circle(models.Model):
     name = models.CharField(max_length=80)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="circles", blank=True)
 
+    objects: ClassVar = CircleQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["reading", "name"], name="circle_name_in_reading")
@@ -61,6 +63,9 @@ class Circle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def has(self, user_id: int) -> bool:
+        return self.members.filter(pk=user_id).exists()
 
 
 class Pseudonym(models.Model):

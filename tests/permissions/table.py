@@ -1,0 +1,193 @@
+"""Who gets what at every address. A product decision is a cell here; tests and documentation
+follow it.
+
+200 shows something, 302 did it and leads on. "in" asks to sign in: it leads to the form and back;
+htmx gets 401 and leaves its page alone, and whoever sent words gets 401 and a page that holds
+them. 403 is visible but not allowed, 404 invisible or not there, 405 the wrong way to ask, 410 a
+link that is dead for this person. `htmx` is what it gets, with a part of the page, for 302.
+"""
+
+from dataclasses import dataclass
+
+ACTORS = (
+    "owner", "moderator", "member", "observer", "muted", "suspended", "former", "outsider",
+    "anonymous",
+)  # fmt: skip
+
+SIGN = "sign in"
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str  # of the address, as in the URL configuration
+    method: str
+    of: str  # which one of its kind, where that matters
+    cells: tuple[int | str, ...]  # one for each of ACTORS, as a page
+    fragment: int | None  # what 200, 201 and 302 become for htmx, where it gets a part of the page
+
+    @property
+    def id(self) -> str:
+        return f"{self.name} {self.method} {self.of}".strip()
+
+    def for_fragment(self, cell: int | str) -> int | str:
+        """What htmx gets where a page would get `cell`."""
+        return self.fragment if self.fragment and cell in {200, 201, 302} else cell
+
+
+def row(name: str, method: str, cells: str, of: str = "", *, htmx: int | None = None) -> Row:
+    read = tuple(SIGN if cell == "in" else int(cell) for cell in cells.split())
+    assert len(read) == len(ACTORS), name
+    return Row(name, method, of, read, htmx)
+
+
+# fmt: off
+SECTIONS: dict[str, tuple[Row, ...]] = {
+    "The site": (
+        #                               own mod mem obs mut sus for out anon
+        row("home", "GET",             "200 200 200 200 200 200 200 200 200"),
+        row("settings", "GET",         "200 200 200 200 200 200 200 200 in"),
+        row("settings", "POST",        "302 302 302 302 302 302 302 302 in"),
+        row("claim", "GET",            "200 200 200 200 200 200 200 200 200", "a new site"),
+        row("claim", "POST",           "302 302 302 302 302 302 302 302 200", "a new site"),
+        row("claim", "POST",           "404 404 404 404 404 404 404 404 404", "a wrong token"),
+        row("livez", "GET",            "200 200 200 200 200 200 200 200 200"),
+        row("readyz", "GET",           "200 200 200 200 200 200 200 200 200"),
+    ),
+    "Groups": (
+        #                               own mod mem obs mut sus for out anon
+        row("group_new", "GET",        "200 200 200 200 200 200 200 200 in"),
+        row("group_new", "POST",       "302 302 302 302 302 302 302 302 in"),
+        row("group", "GET",            "200 200 200 200 200 404 404 404 in"),
+        row("group", "GET",            "200 200 200 200 200 200 200 200 200", "a public group"),
+        row("people", "GET",           "200 200 200 200 200 404 404 404 in"),
+        row("people", "GET",           "200 200 200 200 200 403 403 403 in", "a public group"),
+        row("group_edit", "GET",       "200 200 403 403 403 404 404 404 in"),
+        row("group_edit", "POST",      "302 302 403 403 403 404 404 404 in"),
+        row("invitations", "GET",      "200 200 403 403 403 404 404 404 in"),
+        row("invitations", "POST",     "201 201 403 403 403 404 404 404 in"),
+        row("invitation_revoke", "GET", "405 405 405 405 405 405 405 405 in"),
+        row("invitation_revoke", "POST", "302 302 403 403 403 404 404 404 in"),
+    ),
+    "Joining": (  # an outsider with the link is the invited one
+        #                               own mod mem obs mut sus for out anon
+        row("join", "GET",             "200 200 200 200 200 200 200 200 200", "a link that works"),
+        row("join", "POST",            "302 302 302 302 302 410 302 302 200", "a link that works"),
+        row("join", "GET",             "410 410 410 410 410 410 410 410 410", "a dead link"),
+        row("join", "POST",            "410 410 410 410 410 410 410 410 410", "a dead link"),
+    ),
+    "Adding an article": (
+        #                               own mod mem obs mut sus for out anon
+        row("import_new", "GET",       "200 200 403 403 403 404 404 404 in"),
+        row("import_new", "POST",      "302 302 403 403 403 404 404 404 in"),
+        row("import_draft", "GET",     "200 404 404 404 404 404 404 404 in", "the owner's draft"),
+        row("import_draft", "POST",    "302 404 404 404 404 404 404 404 in", "the owner's draft"),
+        row("import_discard", "GET",   "405 405 405 405 405 405 405 405 in", "the owner's draft"),
+        row("import_discard", "POST",  "302 404 404 404 404 404 404 404 in", "the owner's draft"),
+    ),
+    "Reading": (
+        #                               own mod mem obs mut sus for out anon
+        row("reading", "GET",          "200 200 200 200 200 404 404 404 in"),
+        row("reading", "GET",          "200 200 404 404 404 404 404 404 in", "a planned reading"),
+        row("reading", "GET",          "200 200 200 200 200 200 200 200 200", "a public group"),
+        row("paragraph", "GET",        "302 302 302 302 302 404 404 404 in"),
+        row("paragraph_notes", "GET",  "200 200 200 200 200 404 404 404 in"),
+        row("annotate", "GET",         "200 200 200 403 403 404 404 404 in"),
+        row("annotate", "POST",        "302 302 302 403 403 404 404 404 in", htmx=200),
+        row("annotate", "POST",        "302 302 302 403 403 403 403 403 in", "in public", htmx=200),
+        row("annotate", "POST",        "403 403 403 403 403 404 404 404 in", "a closed reading"),
+    ),
+    "Notes": (
+        #                               own mod mem obs mut sus for out anon
+        row("note", "GET",             "302 302 302 302 302 404 404 404 in", "another's"),
+        row("note", "GET",             "302 302 404 404 404 404 404 404 in", "to the leaders"),
+        row("note", "GET",             "404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note", "GET",             "302 302 404 404 404 404 404 404 in", "a pending note"),
+        row("note", "GET",             "404 404 404 404 404 404 404 404 in", "a withdrawn note"),
+        row("note_thread", "GET",      "200 200 200 200 200 404 404 404 in"),
+        row("note_menu", "GET",        "200 200 200 200 200 404 404 404 in"),
+        row("note_history", "GET",     "200 200 200 200 200 404 404 404 in"),
+        row("note_reply", "GET",       "200 200 200 403 403 404 404 404 in"),
+        row("note_reply", "POST",      "302 302 302 403 403 404 404 404 in", htmx=200),
+        row("note_reply", "POST",      "403 403 403 403 403 404 404 404 in", "a locked thread"),
+        row("note_reply", "POST",      "404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note_edit", "GET",        "200 200 200 403 403 404 404 404 in", "one's own"),
+        row("note_edit", "POST",       "302 302 302 403 403 404 404 404 in", "one's own", htmx=200),
+        row("note_edit", "GET",        "403 403 403 403 403 404 404 404 in", "another's"),
+        row("note_edit", "POST",       "403 403 403 403 403 404 404 404 in", "another's"),
+        row("note_delete", "GET",      "200 200 200 200 200 404 404 404 in", "one's own"),
+        row("note_delete", "POST",     "302 302 302 302 302 404 404 404 in", "one's own", htmx=200),
+        row("note_delete", "GET",      "403 403 403 403 403 404 404 404 in", "another's"),
+        row("note_delete", "POST",     "403 403 403 403 403 404 404 404 in", "another's"),
+    ),
+}
+# fmt: on
+ROWS = [row for rows in SECTIONS.values() for row in rows]
+
+# django-allauth's own addresses, asked for by GET: what somebody signed in gets, and anybody else.
+# fmt: off
+ACCOUNTS: dict[str, tuple[int | str, int | str]] = {
+    #                                     signed in  not
+    "account_login":                        (302, 200),
+    "account_signup":                       (302, 200),
+    "account_logout":                       (200, 302),
+    "account_inactive":                     (200, 200),
+    "account_reauthenticate":               (200, SIGN),
+    "account_email":                        (200, SIGN),
+    "account_email_verification_sent":      (200, 200),
+    "account_confirm_email":                (200, 200),
+    "account_change_password":              (200, SIGN),
+    "account_set_password":                 (302, SIGN),
+    "account_reset_password":               (200, 200),
+    "account_reset_password_done":          (200, 200),
+    "account_reset_password_from_key":      (200, 200),
+    "account_reset_password_from_key_done": (200, 200),
+    "account_confirm_login_code":           (302, SIGN),
+}
+# fmt: on
+
+WORDS = {
+    "owner": "owner", "moderator": "moderator", "member": "member", "observer": "observer",
+    "muted": "muted member", "suspended": "suspended member", "former": "former member",
+    "outsider": "outsider", "anonymous": "not signed in",
+}  # fmt: skip
+
+
+def document() -> str:
+    """The table as docs/permissions.md."""
+    lines = [
+        "# Who gets what, at every address",
+        "",
+        "<!-- Generated from tests/permissions/table.py by `python -m tests.permissions`. -->",
+        "",
+        "Generated from `tests/permissions/table.py` by `python -m tests.permissions`: change the",
+        "table, not this page. The same table makes the tests: each cell is asked for as a page",
+        "and as a fragment for htmx.",
+        "",
+        "200 and 201 show something; 302 did it, or leads to it; *sign in* leads to the sign-in",
+        "form and back; htmx gets 401 and leaves its page alone, and words that were sent come",
+        "back with 401. 403 is visible but not allowed, 404 invisible or not there, and nothing",
+        "tells which; 405 is the wrong way to ask, as is every method not named here; 410 is a",
+        "link that is dead for this person. An outsider who was sent an invitation is the one who",
+        "joins. Who has left, and who is suspended, is outside.",
+    ]
+    for title, rows in SECTIONS.items():
+        lines += ["", f"## {title}", "", _line(["address", "", *(WORDS[who] for who in ACTORS)])]
+        lines.append(_line(["---"] * (len(ACTORS) + 2)))
+        for each in rows:
+            name = f"`{each.name}`" + (f", {each.of}" if each.of else "")
+            lines.append(_line([name, each.method, *map(str, each.cells)]))
+    lines += [
+        "",
+        "## Accounts",
+        "",
+        "django-allauth's pages, by GET.",
+        "",
+        _line(["address", "signed in", "not signed in"]),
+        _line(["---"] * 3),
+        *(_line([f"`{name}`", *map(str, cells)]) for name, cells in ACCOUNTS.items()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
