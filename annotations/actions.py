@@ -177,6 +177,9 @@ def touch(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
         raised["version"] = F("version") + 1
     place = {"reading_id": annotation.reading_id}
     layers = Layer.objects.filter(**place, paragraph_id__in=paragraph_ids)
+    if len(paragraph_ids) > 1:
+        # In one order, so that of two notes across the same paragraphs neither waits for both.
+        list(layers.select_for_update().order_by("paragraph").values_list("pk"))
     if layers.update(**raised) == len(paragraph_ids):
         return
     # The first note on some of them. Raising the others twice does no harm.

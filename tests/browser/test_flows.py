@@ -1,10 +1,13 @@
 """What people do here, in a real browser, on the database that the run is on."""
 
+from uuid import uuid4
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Page, expect
 
+from annotations import actions
 from annotations.models import Annotation
 from tests.browser.conftest import Browse, Troubles
 from tests.browser.hands import card, choose, drag_over, reply, write
@@ -298,3 +301,53 @@ def test_a_link_to_a_note_survives_signing_in(browse: Browse, cast: Cast, addres
     page.get_by_role("button", name="Sign In").click()
     expect(card(page, "On and on.")).to_be_focused()
     expect(card(page, "On and on.")).to_be_in_viewport()
+
+
+def test_more_threads_than_a_margin_holds(browse: Browse, cast: Cast, address: str) -> None:
+    paragraph = cast.reading.article.paragraphs.get(number=2)
+    for number in range(8):
+        actions.annotate(
+            by=cast.member,
+            reading=cast.reading,
+            where=actions.Range([paragraph], number * 6, number * 6 + 4),
+            motivation="commenting",
+            audience="group",
+            body=f"Thread {number}.",
+            client_id=uuid4(),
+        )
+    page = read(browse(cast.other), address)
+    expect(page.locator(".card")).to_have_count(6)
+    page.locator("mark").last.click()
+    expect(page.locator(".card")).to_have_count(8)
+    expect(page.locator(".card.active")).to_contain_text("Thread 7.")
+    tops = page.evaluate(
+        "[...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect().top)"
+    )
+    assert tops == sorted(tops)
+
+    page = read(browse(cast.other, script=False), address)
+    page.get_by_role("link", name="2 more threads here").click()
+    expect(page.locator(".card")).to_have_count(8)
+
+
+def test_a_long_thread_unfolds_in_its_place(browse: Browse, cast: Cast, address: str) -> None:
+    paragraph = cast.reading.article.paragraphs.get(number=2)
+    root = actions.annotate(
+        by=cast.member,
+        reading=cast.reading,
+        where=actions.Range([paragraph], 0, 7),
+        motivation="questioning",
+        audience="group",
+        body="Who?",
+        client_id=uuid4(),
+    )
+    answer = root
+    for number in range(6):
+        by = (cast.other, cast.member)[number % 2]
+        answer = actions.reply(by=by, parent=answer, body=f"Answer {number}.", client_id=uuid4())
+    page = read(browse(cast.other), address)
+    page.locator("mark").click()
+    expect(page.locator(".reply")).to_have_count(3)
+    page.get_by_role("link", name="3 more replies").click()
+    expect(page.locator(".reply .body")).to_have_text([f"Answer {n}." for n in range(6)])
+    expect(page.locator(".reply .answers").first).to_have_text("↳ Nils")

@@ -19,6 +19,9 @@ import { Toolbar } from "./toolbar.js";
 const MOTIVATIONS = { comment: "commenting", question: "questioning" };
 
 class Room {
+  /** a note whose card is on its way here */
+  wanted = "";
+
   /** @param {HTMLElement} element @param {AbortSignal} signal */
   constructor(element, signal) {
     this.element = element;
@@ -118,6 +121,7 @@ class Room {
       if (notes.length > 1) say(which);
     } else if (note) {
       // Its thread is one of those that a long margin holds back.
+      this.wanted = note;
       /** @type {HTMLElement | null} */ (words.closest(".unit")?.querySelector(".more a"))?.click();
     }
   }
@@ -193,6 +197,11 @@ class Room {
   #settled(event) {
     const changed = /** @type {HTMLElement} */ (event.target);
     localise(changed);
+    const wanted = this.wanted && this.margin.cardOf(this.wanted);
+    if (wanted) {
+      this.wanted = "";
+      this.margin.activate(wanted);
+    }
     if (changed.matches(".compose")) {
       const field = /** @type {HTMLElement | null} */ (changed.querySelector("textarea, button"));
       field?.focus({ preventScroll: true });
