@@ -11,7 +11,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.enums import Audience, Category, Motivation, State
+from annotations.enums import PUBLISHED, Audience, Category, Motivation, State
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, AnnotationRevision, Layer, Target
 from annotations.permissions import (
@@ -49,9 +49,13 @@ def annotate(
     tags: Sequence[str] = (),
     circle: Circle | None = None,
 ) -> Annotation:
-    """A highlight, comment or question on a range. The same `client_id` again makes nothing new."""
+    """A highlight, comment or question on a range.
+
+    The same `client_id` again makes nothing new: the first answer was lost on its way, and words
+    that were changed since are an edit.
+    """
     if (known := _already_written(by, client_id)) is not None:
-        return known
+        return _as_sent(known, by=by, body=body, category=category, tags=tags)
     membership = membership_of(by, reading.group)
     require(can_annotate(membership, reading), _("You can't write in this reading."))
     circle = circle if audience == Audience.CIRCLE else None
@@ -91,7 +95,7 @@ def annotate(
 def reply(*, by: User, parent: Annotation, body: str, client_id: UUID) -> Annotation:
     """An answer to a root or to another reply. It is for whom its thread is for."""
     if (known := _already_written(by, client_id)) is not None:
-        return known
+        return _as_sent(known, by=by, body=body)
     root = parent.thread_root
     membership = None if parent.reading is None else membership_of(by, parent.reading.group)
     require(can_reply(membership, parent), _("This thread takes no replies."))
@@ -222,6 +226,14 @@ def target_on(annotation: Annotation, where: Range) -> Target:
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:
     return Annotation.objects.filter(creator=by, client_id=client_id).first()
+
+
+def _as_sent(
+    known: Annotation, *, by: User, body: str, category: str = "", tags: Sequence[str] = ()
+) -> Annotation:
+    if known.state not in PUBLISHED:
+        return known
+    return edit(by=by, annotation=known, body=body, category=category, tags=tags)
 
 
 def _category(motivation: str, category: str) -> str:

@@ -18,10 +18,15 @@ from reader.models import Paragraph
 
 
 def answer(
-    request: HttpRequest, room: Room, changed: Annotation, *, repaint: bool = False
+    request: HttpRequest,
+    room: Room,
+    changed: Annotation,
+    *,
+    is_new: bool = False,
+    repaint: bool = False,
 ) -> HttpResponse:
-    """The changed thread for htmx, with its paragraphs' words where marks may have changed;
-    for a plain form the way back to the place."""
+    """The changed thread for htmx: as a card where the page may not have it yet, and with its
+    paragraphs' words where marks may have changed. For a plain form the way back to the place."""
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
@@ -34,14 +39,15 @@ def answer(
         "room": room,
         "root": root,
         "thread": thread,
-        "is_new": changed.pk == root.pk and changed.version == 1,
+        "is_new": is_new,
         "words": words,
         "paragraph": first,
         "pieces": rendering.pieces(first, threads),
         "open": True,
     }
     response = render(request, "annotations/_answer.html", context)
-    response.headers["HX-Trigger-After-Settle"] = _event(changed, thread)
+    gone = thread is None or changed.state not in PUBLISHED
+    response.headers["HX-Trigger-After-Settle"] = _event(changed, first, is_new, gone)
     return response
 
 
@@ -62,19 +68,17 @@ def _words(paragraphs: list[Paragraph], threads: list[Thread]) -> list[str]:
     ]
 
 
-def _event(changed: Annotation, thread: Thread | None) -> str:
+def _event(changed: Annotation, paragraph: Paragraph, is_new: bool, gone: bool) -> str:
     """Tells the page what happened, so that the focus goes where the work is."""
-    happened = "gone" if thread is None or changed.state not in PUBLISHED else "written"
-    return json.dumps(
-        {
-            "catena:answer": {
-                "happened": happened,
-                "note": str(changed.uuid),
-                "root": str(changed.thread_root.uuid),
-                "highlight": changed.motivation == Motivation.HIGHLIGHTING and not changed.body,
-            }
-        }
-    )
+    bare = changed.motivation == Motivation.HIGHLIGHTING and not changed.body
+    happened = "deleted" if gone else "highlighted" if is_new and bare else "saved"
+    detail = {
+        "happened": happened,
+        "note": str(changed.uuid),
+        "root": str(changed.thread_root.uuid),
+        "paragraph": paragraph.key,
+    }
+    return json.dumps({"catena:answer": detail})
 
 
 def _place(room: Room, changed: Annotation) -> str:

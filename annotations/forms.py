@@ -44,7 +44,7 @@ class BodyField(forms.CharField):
         super().__init__(
             max_length=MAX_BODY,
             strip=False,
-            widget=forms.Textarea(attrs={"rows": 4, "class": "grows"}),
+            widget=forms.Textarea(attrs={"rows": 4, "class": "grows", "dir": "auto"}),
             **options,
         )
 
@@ -141,6 +141,11 @@ class AnnotationForm(HiddenFieldsForm):
         if not quote(texts, found.start, found.end).exact.strip():
             raise ValidationError(_("Choose the words that the note is about."))
         return found
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it carries offsets that a browser measured, and asks for no sentence."""
+        return all(self[name].value() not in (None, "") for name in ("start", "end"))
 
     def quoted(self) -> str:
         """The words between the offsets that the form carries; "" where it carries none."""

@@ -189,11 +189,8 @@ def unit(
 ) -> SafeString:
     """A paragraph with what is written on it; `threads` are those that cover it."""
     beginning = [thread for thread in threads if thread.starts_in(paragraph)]
-    shown = [
-        (thread, opened.opens(thread))
-        for index, thread in enumerate(beginning)
-        if index < THREADS_SHOWN or opened.opens(thread)
-    ]
+    wanted = [at for at, thread in enumerate(beginning, start=1) if opened.opens(thread)]
+    shown = beginning[: max([THREADS_SHOWN, *wanted])]
     references = outline.references.get(paragraph.label, ())
     return render_to_string(
         "annotations/_unit.html",
@@ -201,8 +198,9 @@ def unit(
             "room": room,
             "paragraph": paragraph,
             "words": words(paragraph, threads, outline),
-            "threads": shown,
+            "threads": [(thread, opened.opens(thread)) for thread in shown],
             "hidden": len(beginning) - len(shown),
+            "after": shown[-1].root.annotation.uuid if shown else "",
             "pieces": pieces(paragraph, beginning),
             "notes_depth": min(6, outline.depths[paragraph.pk] + 1),
             "references": references if paragraph.kind == BlockKind.FOOTNOTE else (),

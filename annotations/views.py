@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.core.validators import slug_re
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -104,7 +103,7 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
             for name in ("motivation", "audience", "client_id", "body", "category", "tags")
         },
     )
-    return answer(request, room, written, repaint=True)
+    return answer(request, room, written, is_new=True, repaint=True)
 
 
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
@@ -155,12 +154,20 @@ def paragraph(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 @sign_in_to_see
 def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
-    """Every thread on a paragraph, page by page."""
+    """Every thread on a paragraph; of many, those after the one that was shown last."""
     room = enter(request.user, group, article)
     found = get_object_or_404(Paragraph.objects.standing(), article=room.article, key=key)
     threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
-    page = Paginator(threads, THREADS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"room": room, "paragraph": found, "page": page}
+    roots = [str(thread.root.annotation.uuid) for thread in threads]
+    after = request.GET.get("after", "")
+    first = roots.index(after) + 1 if after in roots else 0
+    last = first + THREADS_A_PAGE
+    context = {
+        "room": room,
+        "paragraph": found,
+        "threads": threads[first:last],
+        "after": roots[last - 1] if last < len(roots) else "",
+    }
     name = "annotations/paragraph.html"
     return render(request, f"{name}#threads" if _wants_fragment(request) else name, context)
 

@@ -1,5 +1,6 @@
 """Settings come from the environment; a wrong value stops the start with one sentence."""
 
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -64,6 +65,16 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     major, minor, patch = version
     repaired_from = WAL_REPAIRED.get((major, minor))
     return version >= (3, 51, 3) or (repaired_from is not None and patch >= repaired_from)
+
+
+def build(code: Path, static: Path) -> str:
+    """What this build makes pages of: its templates, its code for notes, its static files."""
+    parts = [*code.glob("templates/**/*.html"), *code.glob("annotations/**/*.py")]
+    made = hashlib.sha256()
+    for part in [*sorted(parts), static / "staticfiles.json"]:
+        if part.exists():
+            made.update(part.read_bytes())
+    return made.hexdigest()[:12]
 
 
 def database(url: str, state: Path, *, threads: int) -> dict[str, Any]:

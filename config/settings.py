@@ -41,8 +41,8 @@ CATENA_REGISTRATION = env.choice(
 )
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
-# Fragments rendered by another build are never served: the key of the cache names it.
-CATENA_BUILD = env.text("CATENA_BUILD", "1")
+# Fragments and pages made by another build are never served: their keys name it.
+CATENA_BUILD = env.text("CATENA_BUILD") or env.build(BASE_DIR, ASSETS_DIR / "static")
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -107,6 +107,8 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"MAX_ENTRIES": env.number("CATENA_CACHE_ENTRIES", 20_000)},
     }
 }
+if DEBUG:
+    CACHES["default"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 if _cache := env.text("CATENA_CACHE_URL"):
     CACHES["default"] = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

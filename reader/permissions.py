@@ -4,7 +4,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from reader.enums import LEADERS, NO_WRITING, Role, Standing
-from reader.models import Article, Membership, StudyGroup, User
+from reader.models import Membership, StudyGroup, User
 from reader.querysets import Viewer
 
 
@@ -66,14 +66,6 @@ def can_invite_as(membership: Membership | None, role: str) -> bool:
 
 def can_add_article(membership: Membership | None) -> bool:
     return is_leader(membership)
-
-
-def can_correct(membership: Membership | None, article: Article) -> bool:
-    return (
-        membership is not None
-        and article.steward_id == membership.group_id
-        and is_leader(membership)
-    )
 
 
 def can_claim_site(user: User) -> bool:

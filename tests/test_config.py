@@ -238,3 +238,17 @@ class TestStart:
             f"CommandError: Port {port} is taken: stop what runs there, "
             "or choose another with CATENA_PORT=8001.\n"
         )
+
+
+def test_another_build_has_another_name(tmp_path: Path) -> None:
+    template = tmp_path / "templates" / "page.html"
+    template.parent.mkdir()
+    template.write_text("one")
+    static = tmp_path / "static"
+    static.mkdir()
+    first = env.build(tmp_path, static)
+    assert env.build(tmp_path, static) == first
+    template.write_text("two")
+    second = env.build(tmp_path, static)
+    (static / "staticfiles.json").write_text("{}")
+    assert len({first, second, env.build(tmp_path, static)}) == 3

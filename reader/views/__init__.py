@@ -1,16 +1,30 @@
 """Views: fetch what is visible, form, action, answer."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from reader.models import User
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A form that wasn't accepted, with everything that was in it."""
+
+    action: str
+    written: list[tuple[str, str]]  # what a person wrote, to be seen and mended
+    others: list[tuple[str, str]]
+
 
 # Fields in which a person writes more than a line.
 WRITTEN = ("body", "text", "description", "rules")
@@ -20,7 +34,7 @@ def signed_in[**P](view: View[P]) -> View[P]:
     """Only for people who are signed in. Others are sent to sign in, and back.
 
     Nothing typed is lost when a session has ended meanwhile: htmx gets 401 and leaves its form
-    as it is, a plain form comes back as a page that holds its words.
+    as it is, a plain form comes back on a page from which it can be sent once more.
     """
 
     @wraps(view)
@@ -29,8 +43,11 @@ def signed_in[**P](view: View[P]) -> View[P]:
             return view(request, *args, **kwargs)
         if getattr(request, "htmx", False):
             return HttpResponse(status=401)
-        if kept := words_sent(request):
-            return render(request, "reader/signed_out.html", {"kept": kept}, status=401)
+        if request.method == "POST" and request.POST:
+            title = _("You have been signed out")
+            sentence = _("Sign in in another tab first; then come back to this one.")
+            context = {"title": title, "sentence": sentence, "form": again(request)}
+            return render(request, "reader/again.html", context, status=401)
         return redirect_to_login(request.get_full_path())
 
     return cast("View[P]", wrapper)
@@ -62,6 +79,20 @@ def sent(request: HttpRequest) -> QueryDict | None:
 def words_sent(request: HttpRequest) -> list[str]:
     """What a person wrote into the form that was sent, to be handed back."""
     return [words for name in WRITTEN if (words := request.POST.get(name, "").strip())]
+
+
+def again(request: HttpRequest) -> Again | None:
+    """The form that was sent, to be sent once more; None where another site may have sent it."""
+    if request.headers.get("Sec-Fetch-Site") not in {None, "same-origin"}:
+        return None
+    fields = [
+        (name, value)
+        for name in request.POST
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in request.POST.getlist(name)
+    ]
+    written = [(name, value) for name, value in fields if name in WRITTEN]
+    return Again(request.get_full_path(), written, [pair for pair in fields if pair not in written])
 
 
 def person(request: HttpRequest) -> User:

@@ -7,7 +7,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from reader.views import words_sent
+from reader.views import again, words_sent
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -15,12 +15,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, _("You can't do this here"), str(exception))
+    title = _("You can't do this here")
+    return _error(request, 403, title, str(exception), kept=words_sent(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = _("There is nothing at this address, or nothing that you may see.")
-    return _error(request, 404, _("Nothing here"), sentence)
+    return _error(request, 404, _("Nothing here"), sentence, kept=words_sent(request))
 
 
 def no_mail(request: HttpRequest) -> HttpResponse:
@@ -41,11 +42,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     again in another tab has made the page's own worthless. Other sites can't read the answer."""
     if getattr(request, "htmx", False):
         return HttpResponse(status=403, headers={"X-CSRFToken": get_token(request)})
-    sentence = _(
-        "This form was open for too long, or was opened before you signed in. Nothing was saved: "
-        "load its page again and send it once more."
-    )
-    return _error(request, 403, _("The form is too old"), sentence, kept=words_sent(request))
+    sentence = _("This form was open for too long, or was opened before you signed in.")
+    context = {"title": _("The form is too old"), "sentence": sentence, "form": again(request)}
+    return render(request, "reader/again.html", context, status=403)
 
 
 def _error(

@@ -292,7 +292,9 @@ class TestOnce:
             for body in ("Once.", "Once, again.")
         ]  # fmt: skip
         assert notes[0] == notes[1]
-        assert notes[1].body == "Once."
+        # The first answer was lost, and the words were changed before the second try.
+        assert (notes[1].body, notes[1].version) == ("Once, again.", 2)
+        assert [kept.body for kept in notes[1].revisions.all()] == ["Once."]
         replies = [
             actions.reply(by=cast.other, parent=notes[0], body="Yes.", client_id=client_id)
             for _ in "ab"

@@ -99,10 +99,10 @@ class TestAnnotate:
         ]
         assert json.loads(answer.headers["HX-Trigger-After-Settle"]) == {
             "catena:answer": {
-                "happened": "written",
+                "happened": "saved",
                 "note": str(note.uuid),
                 "root": str(note.uuid),
-                "highlight": False,
+                "paragraph": first.key,
             }
         }
 
@@ -271,7 +271,7 @@ class TestReplyEditDelete:
         assert member.get(address, headers=HTMX).text.count("First words.") == 1
         member.post(address, {"body": "Second words.", "category": "yellow"})
         history = client_of(cast.other).get(reverse("note_history", args=[note.uuid])).text
-        shown = re.findall(r'<div class="body">(.*?)</div>', history)
+        shown = re.findall(r'<div class="body" dir="auto">(.*?)</div>', history)
         assert shown == ["<p>Second words.</p>", "<p>First words.</p>"]
 
     def test_a_deleted_note_goes_from_the_page(self, cast: Cast, write: Write) -> None:
@@ -283,7 +283,7 @@ class TestReplyEditDelete:
         ]
         assert answer.text.count("<mark") == 0
         event = json.loads(answer.headers["HX-Trigger-After-Settle"])["catena:answer"]
-        assert event["happened"] == "gone"
+        assert event["happened"] == "deleted"
 
     def test_a_deleted_note_leads_to_its_paragraph(
         self, cast: Cast, write: Write, paragraphs: list[Paragraph]
@@ -318,14 +318,15 @@ class TestPermalinks:
         answer = client_of(cast.member).get(f"{cast.reading.get_absolute_url()}?note={named}")
         assert (answer.status_code, answer.text.count("data-focus")) == (200, 0)
 
-    def test_more_threads_page_by_page(
+    def test_more_threads_after_those_already_shown(
         self, cast: Cast, write: Write, paragraphs: list[Paragraph]
     ) -> None:
         notes = [write(cast.member, f"Note {number}.") for number in range(22)]
         place = [cast.group.slug, cast.reading.article.slug, paragraphs[0].key]
         address = reverse("paragraph_notes", args=place)
         other = client_of(cast.other)
-        for query, expected in (("", notes[:20]), ("?page=2", notes[20:]), ("?page=x", notes[:20])):
+        after = f"?after={notes[19].uuid}"
+        for query, expected in (("", notes[:20]), (after, notes[20:]), ("?after=x", notes[:20])):
             for headers in ({}, HTMX):
                 page = other.get(address + query, headers=headers).text
                 assert [note for note in notes if note.body_html in page] == expected
@@ -424,7 +425,7 @@ class TestHostile:
             reverse("note_reply", args=[note.uuid]), {"body": body, "client_id": str(uuid4())}
         )
         page = member.get(f"{cast.reading.get_absolute_url()}?open=all").text
-        bodies = re.findall(r'<div class="body">(.*?)</div>', page, re.S)
+        bodies = re.findall(r'<div class="body" dir="auto">(.*?)</div>', page, re.S)
         assert len(bodies) == 2
         known = r'</?(p|em|strong|code|a)>|<a href="https?://[^"<>\s]+" rel="[a-z ]+">'
         assert [re.sub(known, "", shown).count("<") for shown in bodies] == [0, 0]

@@ -164,8 +164,11 @@ def test_what_is_anothers_is_as_if_it_were_not(
     for address in foreign["GET"]:
         answer = client.get(address)
         assert (answer.status_code, body_of(answer)) == (404, missing), address
+    sent = {"body": "Words.", "client_id": str(uuid4())}
+    missing = body_of(client.post(reverse("note_reply", args=[NOBODYS]), sent))
+    assert missing.count("Words.") == 1
     for address in foreign["POST"]:
-        answer = client.post(address, {"body": "Words.", "client_id": str(uuid4())})
+        answer = client.post(address, sent)
         assert (answer.status_code, body_of(answer)) == (404, missing), address
     assert rows_in_all_tables() == before
 

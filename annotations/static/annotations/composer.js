@@ -1,7 +1,8 @@
 // @ts-check
 // Writing: the form comes from the server, for the place that was chosen.
 
-import { keyOf } from "./places.js";
+import { announce, phrase } from "./phrases.js";
+import { wordsWith } from "./places.js";
 
 /** @typedef {import("./places.js").Place} Place */
 
@@ -18,13 +19,17 @@ function uuid() {
 }
 
 /** @param {Place} place */
-function addressOf(place) {
-  return {
-    start_key: keyOf(place.first),
-    start: String(place.start),
-    end_key: keyOf(place.last),
-    end: String(place.end),
-  };
+function addressOf({ first, start, last, end }) {
+  return { start_key: first, start: String(start), end_key: last, end: String(end) };
+}
+
+/**
+ * Whether something is being written in a form that isn't saved.
+ * @param {Element} place
+ */
+function holdsWords(place) {
+  const body = place.querySelector("textarea");
+  return Boolean(body?.value.trim() && body.value !== body.defaultValue);
 }
 
 export class Composer {
@@ -37,13 +42,14 @@ export class Composer {
     this.room = room;
     this.margin = margin;
     this.element = margin.composer;
+    this.marking = /** @type {HTMLElement} */ (room.querySelector("#marking"));
     this.url = /** @type {string} */ (room.dataset.annotate);
-    room.addEventListener("click", (event) => this.#cancel(event), { signal });
-    room.addEventListener("keydown", (event) => this.#key(event), { signal });
-  }
-
-  get form() {
-    return this.element.querySelector("form");
+    const listen = (/** @type {string} */ name, /** @type {(event: any) => void} */ does) =>
+      room.addEventListener(name, does, { signal });
+    listen("click", (event) => this.#cancel(event));
+    listen("keydown", (event) => this.#key(event));
+    listen("htmx:beforeRequest", (event) => this.#guard(event));
+    listen("htmx:afterRequest", (event) => this.#marked(event));
   }
 
   /**
@@ -53,52 +59,69 @@ export class Composer {
    * @param {string} motivation
    */
   async open(place, motivation) {
-    if (this.hasWords) return this.focus();
-    this.margin.activate(null);
-    this.margin.compose(place);
+    if (holdsWords(this.element)) return this.#remind(this.element);
+    const { element, margin } = this;
+    margin.activate(null);
+    margin.compose(place);
     const query = new URLSearchParams({ ...addressOf(place), motivation });
-    await htmx.ajax("GET", `${this.url}?${query}`, { target: this.element, swap: "innerHTML" });
-    const exact = this.form?.querySelector("input[name=exact]");
+    const where = { source: element, target: element, swap: "innerHTML" };
+    await htmx.ajax("GET", `${this.url}?${query}`, where).catch(() => {});
+    const exact = /** @type {HTMLInputElement | null} */ (
+      element.querySelector("input[name=exact]")
+    );
     if (!exact) return this.close();
-    /** @type {HTMLInputElement} */ (exact).value = place.exact;
-    this.margin.ask();
-    this.focus();
+    exact.value = place.exact;
+    margin.ask();
+    this.#focus(element);
   }
 
-  focus() {
-    const body = /** @type {HTMLElement | null} */ (this.element.querySelector("textarea"));
-    body?.focus({ preventScroll: this.room.classList.contains("laid") });
+  /** Without a form, so that several can follow one another while something is being written.
+   * @param {Place} place @param {string} category */
+  highlight(place, category) {
+    const { marking } = this;
+    const values = {
+      ...addressOf(place),
+      exact: place.exact,
+      motivation: "highlighting",
+      category,
+      audience: this.room.dataset.audience,
+      client_id: uuid(),
+    };
+    const where = { source: marking, target: marking, swap: "none", values };
+    htmx.ajax("POST", this.url, where).catch(() => {});
   }
 
-  /** @param {Place} place @param {string} category */
-  async highlight(place, category) {
-    await htmx.ajax("POST", this.url, {
-      source: this.element,
-      target: this.element,
-      swap: "innerHTML",
-      values: {
-        ...addressOf(place),
-        exact: place.exact,
-        motivation: "highlighting",
-        category,
-        audience: this.room.dataset.audience,
-        client_id: uuid(),
-      },
-    });
-    this.margin.compose(this.form ? place : null);
-  }
-
-  /** Whether something is being written that isn't saved. */
-  get hasWords() {
-    const body = /** @type {HTMLTextAreaElement | null} */ (this.element.querySelector("textarea"));
-    return Boolean(body?.value.trim());
+  /** @param {any} event */
+  #marked({ detail: { elt, xhr } }) {
+    if (elt === this.marking && xhr?.status === 422) announce(phrase("stale"));
   }
 
   close() {
     const place = this.margin.pending;
     this.element.replaceChildren();
     this.margin.compose(null);
-    place?.first.focus({ preventScroll: true });
+    wordsWith(place?.first)?.focus({ preventScroll: true });
+  }
+
+  /** @param {Element} place */
+  #focus(place) {
+    const body = /** @type {HTMLElement | null} */ (place.querySelector("textarea"));
+    body?.focus({ preventScroll: this.room.classList.contains("laid") });
+  }
+
+  /** Words that aren't saved stand in the way of what was asked for. @param {Element} place */
+  #remind(place) {
+    this.#focus(place);
+    place.scrollIntoView({ block: "center" });
+    announce(phrase("stillWriting"));
+  }
+
+  /** A second form in the same place would take the words of the first. @param {any} event */
+  #guard(event) {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig.verb !== "get" || !target?.matches(".compose") || !holdsWords(target)) return;
+    event.preventDefault();
+    this.#remind(target);
   }
 
   /** @param {MouseEvent} event */
@@ -127,7 +150,9 @@ export class Composer {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       form.requestSubmit();
-    } else if (event.key === "Escape" && !form.querySelector("textarea")?.value.trim()) {
+    } else if (event.key === "Escape" && !holdsWords(form)) {
+      // Of several things that are open, Escape closes one.
+      event.preventDefault();
       event.stopPropagation();
       this.#dismiss(form);
     }

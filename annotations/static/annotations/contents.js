@@ -7,7 +7,8 @@ export function follow(room, signal) {
   const headings = links.map((link) => document.getElementById(link.hash.slice(1)));
   if (headings.length === 0) return;
   const mark = () => {
-    const begun = headings.findLastIndex((one) => one && one.getBoundingClientRect().top < innerHeight * 0.4);
+    const line = innerHeight * 0.4;
+    const begun = headings.findLastIndex((one) => one && one.getBoundingClientRect().top < line);
     links.forEach((link, at) => {
       if (at === begun) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");

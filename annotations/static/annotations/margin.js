@@ -2,7 +2,7 @@
 // The notes beside the text: where each card stands, and which one is being read.
 
 import { paintActive, paintPending } from "./paint.js";
-import { rangeIn, rangesOf, rangesOfNote, stretchOf, tableOf } from "./places.js";
+import { rangeIn, rangesOf, rangesOfNote, stretchOf, tableOf, wordsWith } from "./places.js";
 import { stack } from "./stack.js";
 import { covering } from "./text.js";
 
@@ -19,8 +19,7 @@ export function isWide() {
 
 /** @param {Element} card */
 export function wordsOf(card) {
-  const key = card.closest(".notes")?.id.slice("notes-".length);
-  return /** @type {HTMLElement | null} */ (document.querySelector(`#p-${key}`));
+  return wordsWith(card.closest(".notes")?.id.slice("notes-".length));
 }
 
 /**
@@ -129,8 +128,9 @@ export class Margin {
   }
 
   #pendingTop() {
-    const place = /** @type {Place} */ (this.pending);
-    return rangeIn(place.first, place.start, place.start + 1).getBoundingClientRect().top - 8;
+    const { first, start } = /** @type {Place} */ (this.pending);
+    const words = wordsWith(first);
+    return words ? rangeIn(words, start, start + 1).getBoundingClientRect().top - 8 : 0;
   }
 
   /** @param {string} note its short name */
@@ -167,8 +167,9 @@ export class Margin {
     const looked = [this.active, this.#hovered].filter((card) => card?.isConnected);
     paintActive(
       [...new Set(looked)].map((card) => {
-        const { note = "", category = "" } = /** @type {HTMLElement} */ (card).dataset;
-        return { category, ranges: rangesOfNote(note, this.text) };
+        const { note = "" } = /** @type {HTMLElement} */ (card).dataset;
+        const thread = /** @type {HTMLElement | null} */ (card?.querySelector(".thread"));
+        return { category: thread?.dataset.category ?? "", ranges: rangesOfNote(note, this.text) };
       }),
     );
   }
@@ -182,10 +183,14 @@ export class Margin {
   }
 
   /**
-   * A new card, put where it belongs among those of its paragraph.
+   * A card that has come, put where it belongs among those of its paragraph. One that was here
+   * already, with nothing being written in it, makes way.
    * @param {HTMLElement} card
    */
   sort(card) {
+    for (const twin of this.room.querySelectorAll(`[id="${card.id}"]`)) {
+      if (twin !== card && !twin.querySelector("form")) twin.remove();
+    }
     const mine = rank(card);
     const cards = /** @type {HTMLElement[]} */ ([...(card.parentElement?.children ?? [])]);
     const next = cards.find((other) => other !== card && isBefore(mine, rank(other)));
@@ -201,7 +206,8 @@ export class Margin {
     const { start, end } = stretchOf(mark, words);
     const notes = covering(tableOf(words), start, end);
     const at = notes.indexOf(this.active?.dataset.note ?? "");
-    return { note: notes[(at + 1) % notes.length], at: ((at + 1) % notes.length) + 1, notes, words };
+    const next = (at + 1) % notes.length;
+    return { note: notes[next], at: next + 1, of: notes.length };
   }
 
   /** @param {Event} event */

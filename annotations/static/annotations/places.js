@@ -5,13 +5,19 @@
 import { codePoints, codeUnits, stretches, trimmed } from "./text.js";
 
 /**
- * An ordered range over one or more paragraphs, in code points.
- * @typedef {{ first: HTMLElement, last: HTMLElement, start: number, end: number, exact: string }} Place
+ * An ordered range over one or more paragraphs, by their keys and in code points. Elements would
+ * not do: they are replaced whenever their paragraph is painted anew.
+ * @typedef {{ first: string, last: string, start: number, end: number, exact: string }} Place
  */
 
 /** @param {Element} words */
-export function keyOf(words) {
+function keyOf(words) {
   return words.id.slice("p-".length);
+}
+
+/** @param {string | undefined} key */
+export function wordsWith(key) {
+  return document.getElementById(`p-${key}`);
 }
 
 /** @param {Element} words */
@@ -63,7 +69,8 @@ export function placeOf(range, article) {
   const exact = parts
     .map(({ words, start, end }) => textBetween(words, start, end))
     .join("\n");
-  return { first: head.words, last: tail.words, start: head.start, end: tail.end, exact };
+  const [first, last] = [keyOf(head.words), keyOf(tail.words)];
+  return { first, last, start: head.start, end: tail.end, exact };
 }
 
 /**
@@ -72,8 +79,8 @@ export function placeOf(range, article) {
  * @returns {Place}
  */
 export function wholeOf(words) {
-  const text = textOf(words);
-  return { first: words, last: words, start: 0, end: codePoints(text), exact: text };
+  const [key, text] = [keyOf(words), textOf(words)];
+  return { first: key, last: key, start: 0, end: codePoints(text), exact: text };
 }
 
 /** @param {Element} words @param {number} start @param {number} end */
@@ -113,10 +120,11 @@ export function rangeIn(words, start, end) {
  * @param {Element} article
  */
 export function rangesOf({ first, last, start, end }, article) {
-  const all = /** @type {HTMLElement[]} */ ([...article.querySelectorAll(".words")]);
-  return all.slice(all.indexOf(first), all.indexOf(last) + 1).map((words) => {
-    const from = words === first ? start : 0;
-    const to = words === last ? end : codePoints(textOf(words));
+  const all = [...article.querySelectorAll(".words")];
+  const at = (/** @type {string} */ key) => all.findIndex((words) => keyOf(words) === key);
+  return all.slice(at(first), at(last) + 1).map((words) => {
+    const from = keyOf(words) === first ? start : 0;
+    const to = keyOf(words) === last ? end : codePoints(textOf(words));
     return rangeIn(words, from, to);
   });
 }

@@ -8,8 +8,8 @@ import { follow } from "./contents.js";
 import { tell } from "./failures.js";
 import { listen } from "./keys.js";
 import { isWide, Margin, wordsOf } from "./margin.js";
-import { phrase, say } from "./phrases.js";
-import { wholeOf } from "./places.js";
+import { announce, phrase, say } from "./phrases.js";
+import { wholeOf, wordsWith } from "./places.js";
 import { Sheet } from "./sheet.js";
 import { localise } from "./times.js";
 import { Toolbar } from "./toolbar.js";
@@ -30,7 +30,8 @@ class Room {
     this.sheet = new Sheet(element, signal);
     const mayWrite = element.hasAttribute("data-may-write");
     this.composer = mayWrite ? new Composer(element, this.margin, signal) : null;
-    this.toolbar = mayWrite ? new Toolbar(element, (...chosen) => this.#act(...chosen), signal) : null;
+    const act = this.#act.bind(this);
+    this.toolbar = mayWrite ? new Toolbar(element, act, signal) : null;
     this.#listen(signal);
     listen(this.text, this.#deeds(), signal);
     follow(element, signal);
@@ -50,8 +51,12 @@ class Room {
     document.body.addEventListener("catena:answer", (event) => this.#answered(event), { signal });
   }
 
-  /** The address may name a note: show it. */
+  /** The address may name a note: show it. A page kept from before may lack one's own last one. */
   #arrive() {
+    const [visit] = /** @type {PerformanceNavigationTiming[]} */ (
+      performance.getEntriesByType("navigation")
+    );
+    if (visit?.type === "back_forward" && visit.transferSize === 0) return location.reload();
     const named = this.element.dataset.focus && document.getElementById(this.element.dataset.focus);
     if (named) this.#show(named);
   }
@@ -97,33 +102,42 @@ class Room {
       const unit = /** @type {HTMLElement | null} */ (link.closest(".unit"));
       const key = link.dataset.key ?? unit?.dataset.key;
       this.sheet.close();
-      const words = /** @type {HTMLElement} */ (document.getElementById(`p-${key}`));
-      this.composer.open(wholeOf(words), "commenting");
+      const words = wordsWith(key);
+      if (words) this.composer.open(wholeOf(words), "commenting");
     } else if (link.closest(".menu-list")) {
       this.#closeMenus(null);
     }
     if (link.matches(".copy-link")) {
       event.preventDefault();
-      this.#copy(/** @type {HTMLAnchorElement} */ (link).href);
+      copy(/** @type {HTMLAnchorElement} */ (link).href);
     }
   }
 
   /** @param {Element} mark */
   #choose(mark) {
     const { margin } = this;
-    const { note, at, notes, words } = margin.noteAt(mark);
+    const { note, at, of } = margin.noteAt(mark);
     const card = note && margin.cardOf(note);
     if (card) {
-      margin.activate(card);
-      if (!isWide()) this.sheet.open(/** @type {HTMLElement} */ (words.closest(".unit")));
-      if (!isWide()) card.scrollIntoView({ block: "nearest" });
-      const which = phrase("oneOf").replace("{at}", `${at}`).replace("{all}", `${notes.length}`);
-      if (notes.length > 1) say(which);
+      this.#look(card);
+      const which = phrase("oneOf").replace("{at}", `${at}`).replace("{all}", `${of}`);
+      if (of > 1) say(which);
     } else if (note) {
       // Its thread is one of those that a long margin holds back.
       this.wanted = note;
-      /** @type {HTMLElement | null} */ (words.closest(".unit")?.querySelector(".more a"))?.click();
+      const begins = this.text.querySelector(`.words[data-notes*="${CSS.escape(note)}:"]`);
+      const more = begins?.closest(".unit")?.querySelector(".more a");
+      /** @type {HTMLElement | null} */ (more)?.click();
     }
+  }
+
+  /** Make a card the one that is read, without moving the text. @param {HTMLElement} card */
+  #look(card) {
+    const unit = wordsOf(card)?.closest(".unit");
+    this.margin.activate(card);
+    if (isWide() || !unit) return;
+    this.sheet.open(/** @type {HTMLElement} */ (unit));
+    card.scrollIntoView({ block: "nearest" });
   }
 
   /** @param {FocusEvent} event */
@@ -137,30 +151,34 @@ class Room {
     if (event.key === "Escape") this.#closeMenus(null);
   }
 
-  /** @param {Element | null} target */
+  /**
+   * Close what hangs open, but for the one that holds `target`; whether there was one.
+   * @param {Element | null} target
+   */
   #closeMenus(target) {
-    for (const menu of document.querySelectorAll("details.menu[open], details.dropdown[open]")) {
-      if (!target || !menu.contains(target)) /** @type {HTMLDetailsElement} */ (menu).open = false;
+    const open = /** @type {HTMLDetailsElement[]} */ (
+      [...document.querySelectorAll("details.menu[open], details.dropdown[open]")]
+    ).filter((menu) => !target || !menu.contains(target));
+    for (const menu of open) {
+      const held = menu.contains(document.activeElement);
+      menu.open = false;
+      if (held) menu.querySelector("summary")?.focus();
     }
+    return open.length > 0;
   }
 
   /** @param {string} act @param {Place} place @param {string} category */
   #act(act, place, category) {
     if (act === "highlight") this.composer?.highlight(place, category);
-    else if (act === "link") this.#copy(this.#linkTo(place));
+    else if (act === "link") copy(this.#linkTo(place));
     else this.composer?.open(place, MOTIVATIONS[/** @type {"comment" | "question"} */ (act)]);
   }
 
   /** @param {Place} place */
   #linkTo(place) {
-    const number = place.first.closest(".unit")?.querySelector("a.number");
-    const here = new URL(`#${place.first.id}`, location.href).href;
+    const number = wordsWith(place.first)?.closest(".unit")?.querySelector("a.number");
+    const here = new URL(`#p-${place.first}`, location.href).href;
     return number ? /** @type {HTMLAnchorElement} */ (number).href : here;
-  }
-
-  /** @param {string} address */
-  #copy(address) {
-    copy(address, /** @type {HTMLElement} */ (this.element.querySelector("#toast")));
   }
 
   /**
@@ -168,46 +186,69 @@ class Room {
    * @param {Event} event
    */
   #answered(event) {
-    const { happened, note, root, highlight } = /** @type {CustomEvent} */ (event).detail;
+    const { happened, note, root, paragraph } = /** @type {CustomEvent} */ (event).detail;
     const { margin } = this;
-    const card = document.getElementById(`n-${root}`);
-    const written = document.getElementById(`n-${note}`);
-    const place = margin.pending;
+    const cards = this.element.querySelectorAll(`[id="n-${root}"]`);
+    const card = /** @type {HTMLElement | undefined} */ ([...cards].at(-1));
     for (const spent of this.element.querySelectorAll(".composer, .compose")) {
       if (!spent.querySelector("form")) spent.replaceChildren();
     }
-    margin.compose(null);
+    if (!margin.composer.querySelector("form")) margin.compose(null);
     if (card) margin.sort(card);
     localise(card ?? this.element);
-    say(phrase(happened === "gone" ? "deleted" : highlight ? "highlighted" : "saved"));
-    if (happened === "gone") {
-      margin.activate(null);
-      (card ?? place?.first ?? this.text)?.focus({ preventScroll: true });
-    } else if (!highlight && written) {
-      margin.activate(card);
-      written.focus({ preventScroll: true });
-    } else {
-      place?.first.focus({ preventScroll: true });
-    }
+    this.#goOn(happened, card, document.getElementById(`n-${note}`), paragraph);
     margin.paintActive();
     margin.ask();
+  }
+
+  /**
+   * Say what happened, and put the focus where the work is.
+   * @param {string} happened
+   * @param {HTMLElement | undefined} card of its thread, if that is still there
+   * @param {HTMLElement | null} written
+   * @param {string} key of its paragraph
+   */
+  #goOn(happened, card, written, key) {
+    const isSeen = isWide() || card?.closest("dialog");
+    if (isSeen) say(phrase(happened));
+    else announce(phrase(happened));
+    const words = wordsWith(key);
+    if (happened === "highlighted") return;
+    if (happened === "saved" && isSeen && written) {
+      this.margin.activate(card ?? null);
+      return written.focus({ preventScroll: true });
+    }
+    this.margin.activate(null);
+    const beside = document.querySelector(`#notes-${key} > .card`);
+    const next = /** @type {HTMLElement | null} */ (isSeen ? (card ?? beside ?? words) : words);
+    next?.focus({ preventScroll: true });
   }
 
   /** @param {Event} event */
   #settled(event) {
     const changed = /** @type {HTMLElement} */ (event.target);
     localise(changed);
-    const wanted = this.wanted && this.margin.cardOf(this.wanted);
-    if (wanted) {
-      this.wanted = "";
-      this.margin.activate(wanted);
-    }
-    if (changed.matches(".compose")) {
-      const field = /** @type {HTMLElement | null} */ (changed.querySelector("textarea, button"));
-      field?.focus({ preventScroll: true });
-      field?.scrollIntoView({ block: "nearest" });
+    if (changed.matches(".card")) this.margin.sort(changed);
+    this.#find();
+    if (changed.matches(".compose, .composer")) {
+      const wrong = changed.querySelector("[aria-invalid=true]:not([type=hidden])");
+      const field = wrong ?? changed.querySelector("textarea, button");
+      /** @type {HTMLElement | null} */ (field)?.focus({ preventScroll: true });
+      if (changed.matches(".compose")) field?.scrollIntoView({ block: "nearest" });
+    } else if (document.activeElement === document.body) {
+      // The link that asked for more has gone: go on with what it brought.
+      const first = changed.matches(".thread") ? changed.querySelector(".reply + .reply") : changed;
+      if (first?.matches(".reply, .card")) /** @type {HTMLElement} */ (first).focus();
     }
     this.margin.ask();
+  }
+
+  /** The note that is wanted, once its card is here; else more are asked for. */
+  #find() {
+    const card = this.wanted && this.margin.cardOf(this.wanted);
+    if (!card) return;
+    this.wanted = "";
+    this.#look(card);
   }
 
   /** @returns {import("./keys.js").Deeds} */
@@ -217,8 +258,16 @@ class Room {
       note: (step) => this.#stepNote(step),
       write: (act) => this.#write(act),
       help: () => /** @type {HTMLDialogElement} */ (this.element.querySelector("#keys")).showModal(),
-      leave: () => this.margin.activate(null),
+      leave: () => this.#leave(),
     };
+  }
+
+  /** Close one thing: a menu that hangs open, else the note that is read. */
+  #leave() {
+    if (this.#closeMenus(null)) return;
+    const { active } = this.margin;
+    if (active?.contains(document.activeElement)) wordsOf(active)?.focus({ preventScroll: true });
+    this.margin.activate(null);
   }
 
   /** The paragraph that has the focus, or whose note has it. */
