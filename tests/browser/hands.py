@@ -36,7 +36,9 @@ _SELECT = """([first, start, last, end]) => {
 
 
 def index_of(page: Page, words: str) -> tuple[int, int, int]:
-    """Which paragraph holds these words, and from where to where, in UTF-16 code units."""
+    """Which paragraph holds these words, and from where to where, in UTF-16 code units; once
+    the page is ready for it."""
+    page.wait_for_function("customElements.get('reading-room')")
     found = page.evaluate(
         """(wanted) => [...document.querySelectorAll(".words")]
             .map((words, index) => [index, words.textContent.indexOf(wanted)])
