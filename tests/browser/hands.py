@@ -38,7 +38,7 @@ _SELECT = """([first, start, last, end]) => {
 def index_of(page: Page, words: str) -> tuple[int, int, int]:
     """Which paragraph holds these words, and from where to where, in UTF-16 code units; once
     the page is ready for it."""
-    page.wait_for_function("customElements.get('reading-room')")
+    expect(page.locator("reading-room:defined")).to_have_count(1)
     found = page.evaluate(
         """(wanted) => [...document.querySelectorAll(".words")]
             .map((words, index) => [index, words.textContent.indexOf(wanted)])

@@ -43,7 +43,7 @@ def look(page: Page, *, wide: bool) -> None:
     if not wide:
         words.locator("mark.blue").first.click()
         expect(page.get_by_role("dialog")).to_be_visible()
-        page.get_by_role("dialog").locator(".card.blue .body").first.click()
+        page.get_by_role("dialog").locator(".card:has(.thread.blue) .body").first.click()
         return
     words.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 320)")
