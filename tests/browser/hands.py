@@ -84,8 +84,11 @@ def select(page: Page, words: str, until: str = "") -> str:
 
 
 def choose(page: Page, act: str, category: str = "") -> None:
+    """What the toolbar offers; where that is a form, wait until it has the focus."""
     name = f"[data-category={category}]" if category else f"[data-act={act}]"
     page.locator(f"#toolbar {name}").first.click()
+    if act in {"comment", "question"} and page.locator("#composer form").count() == 0:
+        expect(page.locator("#composer textarea")).to_be_focused()
 
 
 def write(page: Page, words: str, *, audience: str = "") -> None:

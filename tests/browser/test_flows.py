@@ -68,6 +68,7 @@ def test_two_members_talk_beside_the_words(browse: Browse, cast: Cast, address: 
     assert box["x"] > words["x"] + words["width"]
     assert abs(box["y"] - words["y"]) < words["height"]
     found.locator(".body").first.click()
+    expect(nils.locator("mark.active")).to_have_count(3)
     reply(found, "And for those who come after.")
     expect(found.locator(".reply .body")).to_have_text("And for those who come after.")
 

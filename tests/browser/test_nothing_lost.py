@@ -231,7 +231,7 @@ def test_a_server_that_is_away_is_told_of(
     page.goto(address)
     page.route("**/annotate/**", lambda route: route.abort())
     select(page, "two people")
-    choose(page, "comment")
+    page.locator("#toolbar [data-act=comment]").click()
     expect(page.locator("#toast")).to_contain_text("This didn’t reach the server.")
     assert not page.evaluate("CSS.highlights.has('pending')")
     page.unroute("**/annotate/**")

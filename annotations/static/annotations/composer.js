@@ -72,7 +72,6 @@ export class Composer {
     if (!exact) return this.close();
     exact.value = place.exact;
     margin.ask();
-    this.#focus(element);
   }
 
   /** Without a form, so that several can follow one another while something is being written.

@@ -1,8 +1,8 @@
 // @ts-check
 // The notes beside the text: where each card stands, and which one is being read.
 
-import { paintActive, paintPending } from "./paint.js";
-import { rangeIn, rangesOf, rangesOfNote, stretchOf, tableOf, wordsWith } from "./places.js";
+import { paintPending } from "./paint.js";
+import { marksOfNote, rangeIn, rangesOf, stretchOf, tableOf, wordsWith } from "./places.js";
 import { stack } from "./stack.js";
 import { covering } from "./text.js";
 
@@ -163,15 +163,13 @@ export class Margin {
     this.ask();
   }
 
+  /** Stronger edges for the words of the note that is read and of the one pointed at. */
   paintActive() {
-    const looked = [this.active, this.#hovered].filter((card) => card?.isConnected);
-    paintActive(
-      [...new Set(looked)].map((card) => {
-        const { note = "" } = /** @type {HTMLElement} */ (card).dataset;
-        const thread = /** @type {HTMLElement | null} */ (card?.querySelector(".thread"));
-        return { category: thread?.dataset.category ?? "", ranges: rangesOfNote(note, this.text) };
-      }),
-    );
+    for (const mark of this.text.querySelectorAll("mark.active")) mark.classList.remove("active");
+    for (const card of [this.active, this.#hovered]) {
+      const marks = card?.isConnected ? marksOfNote(card.dataset.note ?? "", this.text) : [];
+      for (const mark of marks) mark.classList.add("active");
+    }
   }
 
   /** @param {Place | null} place */

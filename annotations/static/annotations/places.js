@@ -2,7 +2,7 @@
 // Between the DOM and places in the text. A paragraph's element is `.words`: its textContent is
 // the paragraph's text, so an offset in one is an offset in the other.
 
-import { codePoints, codeUnits, stretches, trimmed } from "./text.js";
+import { codePoints, codeUnits, covering, stretches, trimmed } from "./text.js";
 
 /**
  * An ordered range over one or more paragraphs, by their keys and in code points. Elements would
@@ -130,16 +130,18 @@ export function rangesOf({ first, last, start, end }, article) {
 }
 
 /**
- * The ranges that a note covers, wherever it stands in the text.
+ * The marks over the words of a note, wherever it stands in the text. Marks are flat, so each lies
+ * wholly inside a note or wholly outside.
  * @param {string} note
  * @param {Element} article
  */
-export function rangesOfNote(note, article) {
+export function marksOfNote(note, article) {
   return [...article.querySelectorAll(`.words[data-notes*="${CSS.escape(note)}:"]`)].flatMap(
     (words) =>
-      tableOf(words)
-        .filter((row) => row.note === note)
-        .map((row) => rangeIn(words, row.start, row.end)),
+      [...words.querySelectorAll("mark")].filter((mark) => {
+        const { start, end } = stretchOf(mark, words);
+        return covering(tableOf(words), start, end).includes(note);
+      }),
   );
 }
 
