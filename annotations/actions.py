@@ -75,15 +75,8 @@ def annotate(
         client_id=client_id,
     )
     _write_words(annotation, body)
-    _check(annotation)
-    try:
-        with transaction.atomic():
-            annotation.save()
-    except IntegrityError:
-        # Two tabs sent the same note at once: the first one stands.
-        if (known := _already_written(by, client_id)) is not None:
-            return known
-        raise
+    if (stored := _insert(annotation)) is not annotation:
+        return stored
     target = target_on(annotation, where)
     _check(target)
     target.save()
@@ -111,14 +104,8 @@ def reply(*, by: User, parent: Annotation, body: str, client_id: UUID) -> Annota
         client_id=client_id,
     )
     _write_words(annotation, body)
-    _check(annotation)
-    try:
-        with transaction.atomic():
-            annotation.save()
-    except IntegrityError:
-        if (known := _already_written(by, client_id)) is not None:
-            return known
-        raise
+    if (stored := _insert(annotation)) is not annotation:
+        return stored
     touch(annotation, paragraphs_of(root))
     return annotation
 
@@ -226,6 +213,20 @@ def target_on(annotation: Annotation, where: Range) -> Target:
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:
     return Annotation.objects.filter(creator=by, client_id=client_id).first()
+
+
+def _insert(annotation: Annotation) -> Annotation:
+    """Save it. Where two tabs sent the same note at once, the first one stands and is returned."""
+    _check(annotation)
+    try:
+        with transaction.atomic():
+            annotation.save()
+    except IntegrityError:
+        known = _already_written(annotation.creator, annotation.client_id)
+        if known is None:
+            raise
+        return known
+    return annotation
 
 
 def _as_sent(
