@@ -228,3 +228,15 @@ def test_notes_follow_their_paragraph_in_the_document(
         kinds = [kind for where, kind in order if where == unit]
         assert kinds[:2] == ["words", "annotate"]
         assert set(kinds[2:]) <= {"card"}
+
+
+def test_on_a_phone_what_one_writes_has_the_whole_width(
+    browse: Browse, table: tuple[Reading, dict[str, User]]
+) -> None:
+    reading, people = table
+    page = browse(list(people.values())[-1], width=390, height=844)
+    page.goto(reading.get_absolute_url())
+    compose(page)
+    box = page.locator("#composer").bounding_box()
+    assert box is not None
+    assert (box["x"], box["width"], box["y"] + box["height"]) == (0, 390, 844)
