@@ -5,6 +5,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -48,7 +49,16 @@ def settings(request: HttpRequest) -> HttpResponse:
     rename(by=mine, name=chosen["name"])
     set_reading_settings(by=mine, theme=chosen["theme"], text_size=chosen["text_size"])
     messages.success(request, _("Saved."))
-    return redirect("settings")
+    return redirect(_back(request) or "settings")
+
+
+def _back(request: HttpRequest) -> str:
+    """Where a person came from, if that is a page of this site."""
+    back = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return back if ours else ""
 
 
 def _initial(mine: User) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import BadRequest
@@ -164,3 +165,21 @@ class TestProbes:
             cursor.execute("DELETE FROM django_migrations WHERE app = 'annotations'")
         answer = Client().get("/readyz")
         assert (answer.status_code, answer.json()) == (503, {"ready": False})
+
+
+@pytest.mark.parametrize(
+    ("back", "led_to"),
+    [
+        ("/g/thursday-circle/", "/g/thursday-circle/"),
+        ("", "/settings/"),
+        ("https://example.org/", "/settings/"),
+        ("//example.org/", "/settings/"),
+        ("javascript:alert(1)", "/settings/"),
+    ],
+)
+def test_settings_lead_back_within_the_site(cast: Cast, back: str, led_to: str) -> None:
+    sent = {"name": "Mira", "theme": "dark", "text_size": "3"}
+    answer = client_of(cast.member).post(f"/settings/?{urlencode({'next': back})}", sent)
+    assert (answer.status_code, answer.headers["Location"]) == (302, led_to)
+    cast.member.refresh_from_db()
+    assert (cast.member.theme, cast.member.text_size) == ("dark", 3)
