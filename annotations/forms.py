@@ -47,6 +47,8 @@ class BodyField(forms.CharField):
             widget=forms.Textarea(attrs={"rows": 4, "class": "grows", "dir": "auto"}),
             **options,
         )
+        # A browser would cut what is pasted, without a word; the form says it and keeps it all.
+        self.widget.attrs.pop("maxlength", None)
 
     def to_python(self, value: Any) -> str:
         return _words(super().to_python(value) or "")
@@ -120,7 +122,9 @@ class AnnotationForm(HiddenFieldsForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if "motivation" in data and not may_have_body(data["motivation"], data.get("body", "")):
+        if {"motivation", "body"} <= data.keys() and not may_have_body(
+            data["motivation"], data["body"]
+        ):
             self.add_error("body", _("Write a few words; only a highlight goes without."))
         if data.get("start_key"):
             try:
@@ -146,6 +150,14 @@ class AnnotationForm(HiddenFieldsForm):
     def is_measured(self) -> bool:
         """Whether it carries offsets that a browser measured, and asks for no sentence."""
         return all(self[name].value() not in (None, "") for name in ("start", "end"))
+
+    def refusal(self) -> str:
+        """Why nothing can be written on the place that an empty form is for; "" where it can."""
+        try:
+            self._paragraphs(self["start_key"].value(), self["end_key"].value())
+        except ValidationError as refused:
+            return str(refused.messages[0])
+        return ""
 
     def quoted(self) -> str:
         """The words between the offsets that the form carries; "" where it carries none."""

@@ -234,8 +234,9 @@ def words(
     marks = [(thread.short_id, thread.mark_in(paragraph)) for thread in painting]
     table = " ".join(f"{note}:{mark.start}:{mark.end}" for note, mark in marks)
     tag = _tag(paragraph)
+    numbered = " numbered" if paragraph.text[:1].isdigit() else ""
     return SafeString(
-        f'<{tag} class="words {paragraph.kind}" id="p-{paragraph.key}" tabindex="-1"'
+        f'<{tag} class="words {paragraph.kind}{numbered}" id="p-{paragraph.key}" tabindex="-1"'
         f' data-notes="{table}"'
         f"{' hx-swap-oob="true"' if swap else ''}>"
         f"{_inner(paragraph, [mark for _, mark in marks], outline)}</{tag}>"

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import actions, rendering
 from annotations.answers import answer
+from annotations.bylines import byline, pseudonyms_in
 from annotations.enums import CHOSEN_CATEGORIES, Audience
 from annotations.forms import AnnotationForm, EditForm, ReplyForm, sentences_of
 from annotations.freshness import Freshness, page_etag
@@ -90,7 +91,10 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
     room = enter(request.user, group, article)
     require(room.may_write, _("You can't write in this reading."))
     if request.method != "POST":
-        return _annotate_form(request, room, _fresh_form(request, room))
+        fresh = _fresh_form(request, room)
+        if sentence := fresh.refusal():
+            return render(request, "annotations/_refused.html", {"sentence": sentence}, status=422)
+        return _annotate_form(request, room, fresh)
     form = AnnotationForm(request.POST, room=room)
     if not form.is_valid() or form.range is None:
         return _annotate_form(request, room, form, status=422)
@@ -284,7 +288,8 @@ def _wants_fragment(request: HttpRequest) -> bool:
 def _note_form(
     request: HttpRequest, room: Room, found: Annotation, form: Form, template: str
 ) -> HttpResponse:
-    context = {"room": room, "annotation": found, "root": found.thread_root, "form": form}
+    to = byline(found, request.user, pseudonyms_in(room.reading)).name
+    context = {"room": room, "annotation": found, "root": found.thread_root, "form": form, "to": to}
     if not _wants_fragment(request):
         context["thread"] = thread_of(room, found.thread_root)
     return _form_answer(request, template, context, 422 if form.is_bound else 200)

@@ -15,6 +15,7 @@ WRAPPED = 50  # nobody wraps prose at less
 _WIDE = re.compile(f"[\u3000{WIDE}]")
 _LONG_WORD = re.compile(r"[!-~]{40,}")
 _UNDERLINE = re.compile(r"([=\-~^#*_])\1{2,}")
+_RULE = re.compile(r"_{4,}|-{4,}")  # above notes, say, without a blank line
 _SEPARATOR = re.compile(r"[*\-_•·~#=—–⁂+ ]{1,120}")
 _ITEM = re.compile(r"(?:[-*•·◦‣]|(\d{1,3}|[A-Za-z])[.)])[ \u00a0]+(?=\S)")
 _PAIR = re.compile(r"([^\s:：][^:：]{0,60})(?::[ \u00a0]+|：[ \u00a0]*)(\S.*)")
@@ -119,6 +120,9 @@ def chunks_of(text: str) -> list[Chunk]:
         if len(lines) == 1 and _underlines(line, lines[0]):
             chunks.append(Chunk((lines[0],), gap, underlined=True))
             lines, gap = [], 1
+        elif not lines and _RULE.fullmatch(line.strip()):
+            chunks.append(Chunk((line.rstrip(),), gap))
+            gap = 1
         elif not is_blank(line):
             lines.append(line.rstrip())
         else:

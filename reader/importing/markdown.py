@@ -100,6 +100,7 @@ def _parser() -> MarkdownIt:
     return parser
 
 
+VERSE_LINE = 90
 _PARSER = _parser()
 
 
@@ -243,8 +244,9 @@ class _Inline:
 
     @property
     def is_verse(self) -> bool:
-        """Every line was broken on purpose."""
-        return self.breaks == {"hardbreak"}
+        """Every line was broken on purpose, and none is as long as prose."""
+        lines = self.text.split("\n")
+        return self.breaks == {"hardbreak"} and max(map(len, lines)) <= VERSE_LINE
 
     @property
     def is_figure(self) -> bool:

@@ -24,6 +24,7 @@ class Again:
     action: str
     written: list[tuple[str, str]]  # what a person wrote, to be seen and mended
     others: list[tuple[str, str]]
+    is_whole: bool  # whether that is all; a file or a password can't be handed back
 
 
 # Fields in which a person writes more than a line.
@@ -92,7 +93,9 @@ def again(request: HttpRequest) -> Again | None:
         for value in request.POST.getlist(name)
     ]
     written = [(name, value) for name, value in fields if name in WRITTEN]
-    return Again(request.get_full_path(), written, [pair for pair in fields if pair not in written])
+    others = [pair for pair in fields if pair not in written]
+    is_whole = not request.FILES and not any("password" in name for name in request.POST)
+    return Again(request.get_full_path(), written, others, is_whole)
 
 
 def person(request: HttpRequest) -> User:

@@ -18,6 +18,12 @@ from tests.browser.conftest import Browse, Troubles
 from tests.browser.hands import card, choose, reply, select, write
 from tests.cast import Cast
 
+WIDTH = """(element) => {
+  const words = document.createRange();
+  words.selectNodeContents(element);
+  return Math.round(words.getBoundingClientRect().width);
+}"""
+
 pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
 
 
@@ -386,3 +392,83 @@ def test_one_text_read_in_two_groups(
         )
         == [place] * page.locator(".count").count()
     )
+
+
+class TestUnderTheHand:
+    """What is pressed stays under the pointer, and does what it says."""
+
+    def test_a_half_written_reply_is_saved_after_a_look_at_the_text(
+        self, browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
+    ) -> None:
+        note("A beginning.")
+        page = browse(cast.other)
+        page.goto(address)
+        thread = card(page, "A beginning.")
+        thread.locator(".body").click()
+        thread.get_by_role("link", name="Reply").click()
+        thread.get_by_label("Your reply").fill("Half a thought, finished.")
+        expect(thread.get_by_text("To Mira: “A beginning.”")).to_be_visible()
+        page.locator(".words", has_text="Then the book").click()
+        expect(page.locator(".card.active")).to_have_count(0)
+        thread.get_by_role("button", name="Reply").click()
+        expect(thread.locator(".reply .body")).to_have_text("Half a thought, finished.")
+
+    def test_replies_open_with_one_click_and_close_with_the_next(
+        self, browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
+    ) -> None:
+        root = note("A beginning.")
+        actions.reply(by=cast.other, parent=root, body="An answer.", client_id=uuid4())
+        page = browse(cast.other)
+        page.goto(address)
+        replies = page.locator(".replies > summary")
+        for is_open in (True, False, True):
+            replies.click()
+            expect(page.get_by_text("An answer.")).to_be_visible(visible=is_open)
+
+    def test_a_heading_with_a_mark_keeps_its_shape(
+        self, browse: Browse, cast: Cast, address: str
+    ) -> None:
+        page = browse(cast.member)
+        page.goto(address)
+        heading = page.locator(".words.heading")
+        before = heading.evaluate(WIDTH)
+        select(page, "f margin")
+        choose(page, "highlight")
+        expect(heading.locator("mark")).to_have_text("f margin")
+        assert heading.evaluate(WIDTH) == before
+
+    def test_the_chosen_words_stay_painted(self, browse: Browse, cast: Cast, address: str) -> None:
+        page = browse(cast.member)
+        page.goto(address)
+        select(page, "two people")
+        choose(page, "comment")
+        select(page, "Whoever")
+        choose(page, "highlight")
+        expect(page.locator("mark")).to_have_text("Whoever")
+        painted = "[...CSS.highlights.get('pending')].map((range) => range.toString())"
+        assert page.evaluate(painted) == ["two people"]
+
+    def test_a_note_far_down_a_crowded_paragraph_is_found(
+        self, browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
+    ) -> None:
+        for number in range(48):
+            note(f"Note {number}.", start=number, end=number + 2)
+        page = browse(cast.other)
+        page.goto(address)
+        page.locator("mark").last.click()
+        expect(page.locator(".card.active")).to_contain_text("Note 47.")
+
+
+def test_more_than_a_note_holds_is_said_and_kept(
+    browse: Browse, cast: Cast, address: str, troubles: Troubles
+) -> None:
+    page = browse(cast.member)
+    page.goto(address)
+    select(page, "two people")
+    choose(page, "comment")
+    words = ("A word. " * 1_400).strip()
+    write(page, words)
+    expect(page.locator("#composer .errorlist li")).to_have_count(1)
+    expect(page.locator("#composer .errorlist")).to_contain_text("10000")
+    expect(page.locator("#composer textarea")).to_have_value(words)
+    troubles.expect("422")

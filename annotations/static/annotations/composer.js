@@ -69,7 +69,11 @@ export class Composer {
     const exact = /** @type {HTMLInputElement | null} */ (
       element.querySelector("input[name=exact]")
     );
-    if (!exact) return this.close();
+    if (!exact) {
+      const refused = element.querySelector(".errors")?.textContent;
+      if (refused) announce(refused.trim());
+      return this.close();
+    }
     exact.value = place.exact;
     margin.ask();
   }
@@ -92,7 +96,9 @@ export class Composer {
 
   /** @param {any} event */
   #marked({ detail: { elt, xhr } }) {
-    if (elt === this.marking && xhr?.status === 422) announce(phrase("stale"));
+    if (elt !== this.marking || xhr?.status !== 422) return;
+    const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    announce(answer.querySelector(".errors")?.textContent?.trim() || phrase("stale"));
   }
 
   close() {

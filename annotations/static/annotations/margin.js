@@ -145,8 +145,8 @@ export class Margin {
     return cards.map(({ element }) => element);
   }
 
-  /** @param {HTMLElement | null} card */
-  activate(card) {
+  /** @param {HTMLElement | null} card @param {{ unfold?: boolean }} [how] */
+  activate(card, { unfold = true } = {}) {
     if (card === this.active) return;
     const before = this.active;
     this.active = card;
@@ -157,7 +157,7 @@ export class Margin {
     }
     if (card) {
       card.classList.add("active");
-      fold(card, true);
+      if (unfold) fold(card, true);
     }
     this.paintActive();
     this.ask();

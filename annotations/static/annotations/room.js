@@ -21,6 +21,8 @@ const MOTIVATIONS = { comment: "commenting", question: "questioning" };
 class Room {
   /** a note whose card is on its way here */
   wanted = "";
+  /** @type {HTMLElement | null} the link that was asked for it */
+  asked = null;
 
   /** @param {HTMLElement} element @param {AbortSignal} signal */
   constructor(element, signal) {
@@ -85,7 +87,8 @@ class Room {
     const mark = target.closest("mark");
     if (target.closest("#toolbar")) return;
     if (link) this.#follow(/** @type {HTMLElement} */ (link), event);
-    else if (card) this.margin.activate(card);
+    if (card) this.margin.activate(card, { unfold: !target.closest(".replies > summary") });
+    else if (link) return this.#closeMenus(target);
     else if (mark && getSelection()?.isCollapsed) this.#choose(mark);
     else if (!target.closest(".composer, dialog")) this.margin.activate(null);
     this.#closeMenus(target);
@@ -125,9 +128,7 @@ class Room {
     } else if (note) {
       // Its thread is one of those that a long margin holds back.
       this.wanted = note;
-      const begins = this.text.querySelector(`.words[data-notes*="${CSS.escape(note)}:"]`);
-      const more = begins?.closest(".unit")?.querySelector(".more a");
-      /** @type {HTMLElement | null} */ (more)?.click();
+      this.#find();
     }
   }
 
@@ -142,8 +143,11 @@ class Room {
 
   /** @param {FocusEvent} event */
   #focus(event) {
-    const card = /** @type {Element} */ (event.target).closest(".card");
-    if (card) this.margin.activate(/** @type {HTMLElement} */ (card));
+    const target = /** @type {Element} */ (event.target);
+    const card = /** @type {HTMLElement | null} */ (target.closest(".card"));
+    // Not on the way to a click: what is pressed would move away underneath.
+    if (!card || !target.matches(":focus-visible")) return;
+    this.margin.activate(card, { unfold: !target.matches(".replies > summary") });
   }
 
   /** @param {KeyboardEvent} event */
@@ -193,7 +197,7 @@ class Room {
     for (const spent of this.element.querySelectorAll(".composer, .compose")) {
       if (!spent.querySelector("form")) spent.replaceChildren();
     }
-    if (!margin.composer.querySelector("form")) margin.compose(null);
+    margin.compose(margin.composer.querySelector("form") ? margin.pending : null);
     if (card) margin.sort(card);
     localise(card ?? this.element);
     this.#goOn(happened, card, document.getElementById(`n-${note}`), paragraph);
@@ -243,12 +247,21 @@ class Room {
     this.margin.ask();
   }
 
-  /** The note that is wanted, once its card is here; else more are asked for. */
+  /** The note that is wanted, once its card is here; else more of its paragraph are asked for. */
   #find() {
-    const card = this.wanted && this.margin.cardOf(this.wanted);
-    if (!card) return;
-    this.wanted = "";
-    this.#look(card);
+    if (!this.wanted) return;
+    const card = this.margin.cardOf(this.wanted);
+    const begins = this.text.querySelector(`.words[data-notes*="${CSS.escape(this.wanted)}:"]`);
+    const key = begins?.id.slice("p-".length);
+    const more = /** @type {HTMLElement | null} */ (
+      document.querySelector(`#notes-${key} > .more a`)
+    );
+    if (card || !more) this.wanted = "";
+    if (card) this.#look(card);
+    else if (more && more !== this.asked) {
+      this.asked = more;
+      more.click();
+    }
   }
 
   /** @returns {import("./keys.js").Deeds} */

@@ -32,7 +32,9 @@ export class Toolbar {
     listen("keyup", (event) => event.key === "Shift" && this.offer());
     listen("keydown", (event) => event.key === "Escape" && this.hide());
     listen("selectionchange", () => this.#changed());
-    listen("scroll", () => Math.abs(scrollY - this.#scroll) > SCROLLED_AWAY && this.hide());
+    listen("scroll", () => {
+      if (!coarse.matches && Math.abs(scrollY - this.#scroll) > SCROLLED_AWAY) this.hide();
+    });
     this.bar.addEventListener("pointerdown", (event) => event.preventDefault(), { signal });
     this.bar.addEventListener("click", (event) => this.#click(event), { signal });
   }
@@ -41,7 +43,7 @@ export class Toolbar {
   #press(event) {
     const target = /** @type {Element} */ (event.target);
     if (this.bar.contains(target)) return;
-    this.hide();
+    if (!coarse.matches) this.hide();
     // While words are drawn over, notes and numbers beside them stay out of the selection.
     this.room.classList.toggle("selecting", target.closest(".words") !== null);
   }

@@ -322,3 +322,9 @@ class TestHostile:
         attempt(parse, data)
         # At most about 300 ms; the bound is for a machine that has much else to do.
         assert time.process_time() - began < 2
+
+
+def test_prose_with_one_hard_break_is_prose() -> None:
+    long = "word " * 30
+    blocks = parse(f"# T\n\n{long.strip()}\\\nand on it goes.\n\nOne,\\\ntwo.\n".encode()).blocks
+    assert [block.kind for block in blocks] == ["paragraph", "verse"]

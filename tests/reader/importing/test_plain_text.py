@@ -373,3 +373,12 @@ def test_50_kb_of_anything_take_no_time(piece: str) -> None:
     attempt(parse, data)
     # About 50 ms; the bound is for a machine that has much else to do.
     assert time.process_time() - began < 1
+
+
+def test_a_rule_right_above_the_notes() -> None:
+    text = "A title\n\nSome words that go on.[1] And others.[2]\n\n______\n[1] One.\n[2] Two.\n"
+    blocks = parse(text.encode()).blocks
+    assert [(block.kind, block.label) for block in blocks if block.kind == "footnote"] == [
+        ("footnote", "1"),
+        ("footnote", "2"),
+    ]
