@@ -45,9 +45,6 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, user: Viewer) -> MembershipQuerySet:
         return self.filter(user=user) if user.is_authenticated else self.none()
 
-    def leaders(self) -> MembershipQuerySet:
-        return self.filter(role__in=LEADERS)
-
     def by_name(self) -> MembershipQuerySet:
         return self.select_related("user").order_by("user__name", "pk")
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
 from django.utils import timezone
 
 from annotations import actions
@@ -19,6 +16,7 @@ from annotations.models import Annotation, AnnotationRevision, Layer, Target
 from reader.models import Circle, Membership, Paragraph, Reading, User
 from tests.annotations.conftest import Write
 from tests.cast import Cast, assemble, client_of
+from tests.races import at_once
 
 
 def refused(write: Callable[[], object]) -> str:
@@ -309,21 +307,6 @@ def annotate(by: User, reading: Reading, paragraph: Paragraph, body: str) -> tup
         audience="group", body=body, client_id=uuid4(),
     )  # fmt: skip
     return note, note.pk
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """What these return, called in as many threads at the same moment."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        barrier.wait()
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 @pytest.mark.races

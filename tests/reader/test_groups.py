@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +16,7 @@ from reader.actions import accept_invitation, create_group, edit_group, invite, 
 from reader.models import Invitation, Membership, StudyGroup, User
 from reader.tokens import hash_token
 from tests.cast import Cast, assemble, client_of, join, person
+from tests.races import at_once
 
 type Link = tuple[Invitation, str]
 
@@ -281,18 +279,3 @@ class TestRaces:
         invitation.refresh_from_db()
         assert joined[0] == joined[1]
         assert (invitation.uses, Membership.objects.filter(user=guest).count()) == (1, 1)
-
-
-def at_once(*calls: Callable[[], object]) -> list[object]:
-    """What these return, called in as many threads at the same moment."""
-    barrier = Barrier(len(calls))
-
-    def run(call: Callable[[], object]) -> object:
-        barrier.wait()
-        try:
-            return call()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
