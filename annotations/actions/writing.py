@@ -1,19 +1,20 @@
-"""Every write around a text: one transaction each, the permission checked inside it."""
+"""Notes and replies: written, edited, taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotations.actions.layers import touch
+from annotations.actions.places import Range, paragraphs_of, target_on
 from annotations.enums import PUBLISHED, Audience, Category, Motivation, State
 from annotations.markdown import RENDERER_VERSION, to_html
-from annotations.models import Annotation, AnnotationRevision, Layer, Target
+from annotations.models import Annotation, AnnotationRevision, Target
 from annotations.permissions import (
     can_annotate,
     can_edit,
@@ -21,18 +22,8 @@ from annotations.permissions import (
     can_withdraw,
     can_write_to,
 )
-from annotations.selectors import quote
-from reader.models import Circle, Paragraph, Reading, User
+from reader.models import Circle, Reading, User
 from reader.permissions import membership_of, require
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """An ordered stretch of one article: offsets are code points of the first and last text."""
-
-    paragraphs: Sequence[Paragraph]  # consecutive, in reading order, at least one
-    start: int
-    end: int
 
 
 @transaction.atomic
@@ -156,59 +147,6 @@ def withdraw(*, by: User, annotation: Annotation) -> Annotation:
     annotation.save(update_fields=["state", "version"])
     touch(annotation, paragraphs_of(annotation.thread_root))
     return annotation
-
-
-def touch(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
-    """Date the fragments of these paragraphs anew, for those who can notice the change."""
-    if annotation.reading_id is None:
-        return
-    held_from_the_start = annotation.state == State.PENDING and annotation.version == 1
-    raised = {"leaders_version": F("leaders_version") + 1}
-    if annotation.audience != Audience.LEADERS and not held_from_the_start:
-        raised["version"] = F("version") + 1
-    place = {"reading_id": annotation.reading_id}
-    layers = Layer.objects.filter(**place, paragraph_id__in=paragraph_ids)
-    if len(paragraph_ids) > 1:
-        # In one order, so that of two notes across the same paragraphs neither waits for both.
-        list(layers.select_for_update().order_by("paragraph").values_list("pk"))
-    if layers.update(**raised) == len(paragraph_ids):
-        return
-    # The first note on some of them. Raising the others twice does no harm.
-    Layer.objects.bulk_create(
-        [Layer(**place, paragraph_id=pk) for pk in paragraph_ids], ignore_conflicts=True
-    )
-    layers.update(**raised)
-
-
-def paragraphs_of(root: Annotation) -> list[int]:
-    """The ids of the paragraphs that a thread's words stand in."""
-    return [paragraph.pk for paragraph in passage_of(root)]
-
-
-def passage_of(root: Annotation) -> list[Paragraph]:
-    """The paragraphs that a thread's words stand in, in order."""
-    target = root.targets.current().select_related("start_paragraph", "end_paragraph").get()
-    if target.start_paragraph_id == target.end_paragraph_id:
-        return [target.start_paragraph]
-    first, last = target.start_paragraph.position, target.end_paragraph.position
-    between = Paragraph.objects.filter(article_id=root.article_id, position__range=(first, last))
-    return list(between.order_by("position"))
-
-
-def target_on(annotation: Annotation, where: Range) -> Target:
-    """A root's target, not yet saved."""
-    found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)
-    return Target(
-        annotation=annotation,
-        start_paragraph=where.paragraphs[0],
-        start_offset=where.start,
-        end_paragraph=where.paragraphs[-1],
-        end_offset=where.end,
-        exact=found.exact,
-        prefix=found.prefix,
-        suffix=found.suffix,
-        text_revision=annotation.article.text_revision,
-    )
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:

@@ -1,5 +1,4 @@
-"""The reading page and what is written on it. Every address works as a plain form or link;
-htmx gets the fragment alone."""
+"""A note's own addresses: where it stands, what can be done with it, and the forms."""
 
 from __future__ import annotations
 
@@ -7,82 +6,24 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.core.validators import slug_re
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.utils.cache import get_conditional_response, patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotations import actions, rendering
+from annotations import actions
 from annotations.answers import answer
 from annotations.bylines import byline, pseudonyms_in
-from annotations.enums import CHOSEN_CATEGORIES, Audience
 from annotations.forms import AnnotationForm, EditForm, ReplyForm, sentences_of
-from annotations.freshness import Freshness, page_etag
 from annotations.models import Annotation
 from annotations.permissions import can_edit, can_reply, can_withdraw
-from annotations.room import Room, enter, enter_for_article, enter_for_note
-from annotations.threads import thread_of, threads_on
-from reader.enums import BlockKind
+from annotations.room import Room, enter, enter_for_note
+from annotations.threads import thread_of
+from annotations.views import in_group, slug_in, wants_fragment
 from reader.models import Paragraph
 from reader.permissions import require
 from reader.views import person, sent, sign_in_to_see, signed_in
-
-THREADS_A_PAGE = 20
-
-
-@require_safe
-@sign_in_to_see
-def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
-    room = enter(request.user, group, article)
-    focus = _focus(request, room)
-    fresh = Freshness.of(room)
-    etag = page_etag(request, room, fresh)
-    response = get_conditional_response(request, etag=etag) if etag else None
-    if response is None:
-        response = _reading(request, room, focus, fresh)
-    if etag:
-        response.headers["ETag"] = etag
-        patch_cache_control(response, private=True, no_cache=True)
-    return response
-
-
-def _reading(
-    request: HttpRequest, room: Room, focus: Annotation | None, fresh: Freshness
-) -> HttpResponse:
-    page = rendering.page(room, fresh, _opened(request, focus))
-    return render(
-        request,
-        "annotations/reading.html",
-        {
-            "room": room,
-            "page": page,
-            "contents": [p for p in page.paragraphs if p.kind == BlockKind.HEADING],
-            "count": sum(p.number is not None for p in page.paragraphs),
-            "minutes": max(1, sum(p.text.count(" ") for p in page.paragraphs) // 220),
-            "focus": request.GET.get("note", "") if focus else "",
-            "categories": [(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
-            "audience": Audience.GROUP.value,
-        },
-    )
-
-
-def _opened(request: HttpRequest, focus: Annotation | None) -> rendering.Opened:
-    if request.GET.get("open") == "all":
-        return rendering.Opened(everything=True)
-    return rendering.Opened.at(focus) if focus else rendering.Opened()
-
-
-def _focus(request: HttpRequest, room: Room) -> Annotation | None:
-    """The thread an address names, where it exists for this person; an odd name is no error."""
-    try:
-        named = UUID(request.GET["note"])
-    except (KeyError, ValueError):
-        return None
-    note = room.notes().visible_to(request.user).filter(uuid=named).select_related("root").first()
-    return note.thread_root if note else None
 
 
 @signed_in
@@ -113,7 +54,7 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
     paragraph = get_object_or_404(
         Paragraph.objects.standing().filter(article=room.article),
-        key=_slug(request.GET.get("start_key")),
+        key=slug_in(request.GET.get("start_key")),
     )
     given = {
         name: request.GET[name]
@@ -128,7 +69,7 @@ def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
 def _annotate_form(
     request: HttpRequest, room: Room, form: AnnotationForm, status: int = 200
 ) -> HttpResponse:
-    key = _slug(form["start_key"].value())
+    key = slug_in(form["start_key"].value())
     paragraph = Paragraph.objects.filter(article=room.article, key=key).first()
     text = paragraph.text if paragraph else ""
     chosen = form["sentence"].value()
@@ -148,40 +89,10 @@ def _annotate_form(
 
 @require_safe
 @sign_in_to_see
-def paragraph(request: HttpRequest, key: str) -> HttpResponse:
-    """The lasting address of a paragraph; `?in=group` says as whose reader."""
-    found = get_object_or_404(Paragraph.objects.standing(), key=key)
-    room = enter_for_article(request.user, found.article_id, _in_group(request))
-    return HttpResponseRedirect(f"{room.reading.get_absolute_url()}#p-{found.key}")
-
-
-@require_safe
-@sign_in_to_see
-def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
-    """Every thread on a paragraph; of many, those after the one that was shown last."""
-    room = enter(request.user, group, article)
-    found = get_object_or_404(Paragraph.objects.standing(), article=room.article, key=key)
-    threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
-    roots = [str(thread.root.annotation.uuid) for thread in threads]
-    after = request.GET.get("after", "")
-    first = roots.index(after) + 1 if after in roots else 0
-    last = first + THREADS_A_PAGE
-    context = {
-        "room": room,
-        "paragraph": found,
-        "threads": threads[first:last],
-        "after": roots[last - 1] if last < len(roots) else "",
-    }
-    name = "annotations/paragraph.html"
-    return render(request, f"{name}#threads" if _wants_fragment(request) else name, context)
-
-
-@require_safe
-@sign_in_to_see
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The lasting address of a note: its reading, opened at it."""
     found = get_object_or_404(Annotation.objects.visible_to(request.user), uuid=uuid)
-    room = enter_for_note(request.user, found, _in_group(request))
+    room = enter_for_note(request.user, found, in_group(request))
     where = urlencode({"note": found.uuid})
     return HttpResponseRedirect(f"{room.reading.get_absolute_url()}?{where}#n-{found.uuid}")
 
@@ -194,7 +105,7 @@ def thread(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if whole is None:
         raise Http404
     context = {"room": room, "thread": whole, "open": True}
-    name = "annotations/_thread.html" if _wants_fragment(request) else "annotations/thread.html"
+    name = "annotations/_thread.html" if wants_fragment(request) else "annotations/thread.html"
     return render(request, name, context)
 
 
@@ -212,7 +123,7 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "can_delete": known and can_withdraw(person(request), found),
     }
     name = "annotations/menu.html"
-    return render(request, f"{name}#items" if _wants_fragment(request) else name, context)
+    return render(request, f"{name}#items" if wants_fragment(request) else name, context)
 
 
 @signed_in
@@ -268,21 +179,7 @@ def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
         ),
         uuid=uuid,
     )
-    return found, enter_for_note(request.user, found, _in_group(request))
-
-
-def _in_group(request: HttpRequest) -> str:
-    """The slug of the group an address names; "" where it names none."""
-    return _slug(request.GET.get("in"))
-
-
-def _slug(value: str | None) -> str:
-    """What was sent, where it can be a slug or a key: a database takes no NUL."""
-    return value if value and slug_re.match(value) else ""
-
-
-def _wants_fragment(request: HttpRequest) -> bool:
-    return bool(getattr(request, "htmx", False))
+    return found, enter_for_note(request.user, found, in_group(request))
 
 
 def _note_form(
@@ -290,7 +187,7 @@ def _note_form(
 ) -> HttpResponse:
     to = byline(found, request.user, pseudonyms_in(room.reading)).name
     context = {"room": room, "annotation": found, "root": found.thread_root, "form": form, "to": to}
-    if not _wants_fragment(request):
+    if not wants_fragment(request):
         context["thread"] = thread_of(room, found.thread_root)
     return _form_answer(request, template, context, 422 if form.is_bound else 200)
 
@@ -298,5 +195,5 @@ def _note_form(
 def _form_answer(
     request: HttpRequest, template: str, context: dict[str, Any], status: int
 ) -> HttpResponse:
-    name = f"{template}#form" if _wants_fragment(request) else template
+    name = f"{template}#form" if wants_fragment(request) else template
     return render(request, name, context, status=status)

@@ -11,59 +11,15 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from reader.enums import BlockKind, Role
+from reader.enums import BlockKind
 from reader.importing import FORMATS, Block, ImportRefused, ParsedArticle, Span, parse
 from reader.importing.decoding import MAX_BYTES
 from reader.importing.parsed import LANGUAGE, MAX_LENGTHS, clean, with_references
-from reader.models import Membership, StudyGroup, User
-from reader.permissions import can_invite_as
 
 LEAVE_OUT = "leave-out"
 LEVELLED = (BlockKind.HEADING, BlockKind.LIST_ITEM)
 # An article's fields that are one string each.
 PLAIN = ("title", "subtitle", "series", "date", "language", "source", "rights")
-
-
-class GroupForm(forms.ModelForm[StudyGroup]):
-    class Meta:
-        model = StudyGroup
-        fields = ("name", "description", "rules")
-        widgets = {
-            "description": forms.Textarea(attrs={"rows": 3}),
-            "rules": forms.Textarea(attrs={"rows": 4}),
-        }
-        help_texts = {
-            "description": _("What you read together, how often, for whom."),
-            "rules": _("Shown to everybody who joins."),
-        }
-
-
-class InvitationForm(forms.Form):
-    days = forms.IntegerField(label=_("Good for, in days"), min_value=1, max_value=30, initial=7)
-    max_uses = forms.IntegerField(
-        label=_("For how many people"),
-        min_value=1,
-        max_value=500,
-        required=False,
-        help_text=_("Empty for any number."),
-    )
-
-    def __init__(self, *args: Any, membership: Membership | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        roles = [
-            (role.value, role.label)
-            for role in (Role.MEMBER, Role.MODERATOR)
-            if can_invite_as(membership, role)
-        ]
-        self.fields["role"] = forms.ChoiceField(label=_("As"), choices=roles)
-        self.order_fields(["role"])
-
-
-class SettingsForm(forms.ModelForm[User]):
-    class Meta:
-        model = User
-        fields = ("name", "theme", "text_size")
-        widgets = {"theme": forms.RadioSelect, "text_size": forms.RadioSelect}
 
 
 class ImportForm(forms.Form):

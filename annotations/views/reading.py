@@ -1,0 +1,105 @@
+"""The reading page, and its paragraphs."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.views.decorators.http import require_safe
+
+from annotations import rendering
+from annotations.enums import CHOSEN_CATEGORIES, Audience
+from annotations.freshness import Freshness, page_etag
+from annotations.models import Annotation
+from annotations.room import Room, enter, enter_for_article
+from annotations.threads import threads_on
+from annotations.views import in_group, wants_fragment
+from reader.enums import BlockKind
+from reader.models import Paragraph
+from reader.views import sign_in_to_see
+
+THREADS_A_PAGE = 20
+
+
+@require_safe
+@sign_in_to_see
+def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
+    room = enter(request.user, group, article)
+    focus = _focus(request, room)
+    fresh = Freshness.of(room)
+    etag = page_etag(request, room, fresh)
+    response = get_conditional_response(request, etag=etag) if etag else None
+    if response is None:
+        response = _reading(request, room, focus, fresh)
+    if etag:
+        response.headers["ETag"] = etag
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _reading(
+    request: HttpRequest, room: Room, focus: Annotation | None, fresh: Freshness
+) -> HttpResponse:
+    page = rendering.page(room, fresh, _opened(request, focus))
+    return render(
+        request,
+        "annotations/reading.html",
+        {
+            "room": room,
+            "page": page,
+            "contents": [p for p in page.paragraphs if p.kind == BlockKind.HEADING],
+            "count": sum(p.number is not None for p in page.paragraphs),
+            "minutes": max(1, sum(p.text.count(" ") for p in page.paragraphs) // 220),
+            "focus": request.GET.get("note", "") if focus else "",
+            "categories": [(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
+            "audience": Audience.GROUP.value,
+        },
+    )
+
+
+def _opened(request: HttpRequest, focus: Annotation | None) -> rendering.Opened:
+    if request.GET.get("open") == "all":
+        return rendering.Opened(everything=True)
+    return rendering.Opened.at(focus) if focus else rendering.Opened()
+
+
+def _focus(request: HttpRequest, room: Room) -> Annotation | None:
+    """The thread an address names, where it exists for this person; an odd name is no error."""
+    try:
+        named = UUID(request.GET["note"])
+    except (KeyError, ValueError):
+        return None
+    note = room.notes().visible_to(request.user).filter(uuid=named).select_related("root").first()
+    return note.thread_root if note else None
+
+
+@require_safe
+@sign_in_to_see
+def paragraph(request: HttpRequest, key: str) -> HttpResponse:
+    """The lasting address of a paragraph; `?in=group` says as whose reader."""
+    found = get_object_or_404(Paragraph.objects.standing(), key=key)
+    room = enter_for_article(request.user, found.article_id, in_group(request))
+    return HttpResponseRedirect(f"{room.reading.get_absolute_url()}#p-{found.key}")
+
+
+@require_safe
+@sign_in_to_see
+def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
+    """Every thread on a paragraph; of many, those after the one that was shown last."""
+    room = enter(request.user, group, article)
+    found = get_object_or_404(Paragraph.objects.standing(), article=room.article, key=key)
+    threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
+    roots = [str(thread.root.annotation.uuid) for thread in threads]
+    after = request.GET.get("after", "")
+    first = roots.index(after) + 1 if after in roots else 0
+    last = first + THREADS_A_PAGE
+    context = {
+        "room": room,
+        "paragraph": found,
+        "threads": threads[first:last],
+        "after": roots[last - 1] if last < len(roots) else "",
+    }
+    name = "annotations/paragraph.html"
+    return render(request, f"{name}#threads" if wants_fragment(request) else name, context)
