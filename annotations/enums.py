@@ -29,6 +29,8 @@ class Audience(TextChoices):
     CIRCLE = "circle", _("my circle")
     GROUP = "group", _("the group")
     LEADERS = "leaders", _("leaders")
+    # A leader's reply to one person, and what follows from it between that person and the leaders.
+    PERSON = "person", _("one person and the leaders")
 
 
 class State(TextChoices):

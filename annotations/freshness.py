@@ -65,7 +65,7 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
         room.audience_class,
         sorted(fresh.versions.items()),
         fresh.own,
-        (reading.status, reading.bylines, str(reading.due_at), reading.prompts),
+        (reading.status_now, reading.version),
         (room.group.name, room.group.names_epoch, article.pk, article.text_revision),
         bool(request.htmx),  # type: ignore[attr-defined]
     )

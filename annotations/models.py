@@ -58,6 +58,8 @@ class Annotation(models.Model):
         Circle, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations"
     )
     audience = models.CharField(max_length=8, choices=Audience)
+    # Of a reply for one person and the leaders: that person.
+    addressee = _person(null=True)
     motivation = models.CharField(max_length=12, choices=Motivation)
     category = models.CharField(max_length=8, choices=Category, blank=True)
     tags = models.JSONField(default=list, blank=True)
@@ -98,12 +100,25 @@ class Annotation(models.Model):
             models.UniqueConstraint(fields=["creator", "client_id"], name="one_per_client_id"),
             models.CheckConstraint(
                 name="audience_fits_place",
-                condition=Q(audience=Audience.PRIVATE, reading=None, circle=None)
-                | Q(audience=Audience.CIRCLE, reading__isnull=False, circle__isnull=False)
+                condition=Q(audience=Audience.PRIVATE, reading=None, circle=None, addressee=None)
+                | Q(
+                    audience=Audience.CIRCLE,
+                    reading__isnull=False,
+                    circle__isnull=False,
+                    addressee=None,
+                )
                 | Q(
                     audience__in=[Audience.GROUP, Audience.LEADERS],
                     reading__isnull=False,
                     circle=None,
+                    addressee=None,
+                )
+                | Q(
+                    audience=Audience.PERSON,
+                    reading__isnull=False,
+                    circle=None,
+                    addressee__isnull=False,
+                    root__isnull=False,
                 ),
             ),
             models.CheckConstraint(
@@ -146,7 +161,9 @@ class Target(models.Model):
         Paragraph, on_delete=models.PROTECT, related_name="targets_to"
     )
     end_offset = models.PositiveIntegerField()
-    exact = models.TextField()
+    # Said of the whole article: it stands at the head of it and quotes no words.
+    whole_article = models.BooleanField(default=False)
+    exact = models.TextField(blank=True)
     prefix = models.CharField(max_length=32, blank=True)
     suffix = models.CharField(max_length=32, blank=True)
     text_revision = models.PositiveIntegerField()
@@ -210,7 +227,8 @@ class AnnotationRevision(models.Model):
 
 
 class Layer(models.Model):
-    """How often the notes on one paragraph in one reading have changed.
+    """How often the notes on one paragraph in one reading have changed, for everybody there or,
+    with a circle, for those who are in it.
 
     Raised in the transaction of every write and read before the data it dates, so a rendered
     fragment is kept under a version that can only be too old, never too new. Leaders have a
@@ -219,12 +237,22 @@ class Layer(models.Model):
 
     reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="layers")
     paragraph = models.ForeignKey(Paragraph, on_delete=models.PROTECT, related_name="layers")
+    circle = models.ForeignKey(
+        Circle, null=True, blank=True, on_delete=models.PROTECT, related_name="layers"
+    )
     version = models.PositiveIntegerField(default=0)
     leaders_version = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reading", "paragraph"], name="one_layer_each")
+            models.UniqueConstraint(
+                fields=["reading", "paragraph"], condition=Q(circle=None), name="one_layer_each"
+            ),
+            models.UniqueConstraint(
+                fields=["circle", "paragraph"],
+                condition=Q(circle__isnull=False),
+                name="one_layer_per_circle",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -14,6 +14,14 @@ class Role(TextChoices):
 LEADERS = (Role.OWNER, Role.MODERATOR)
 
 
+class Preset(TextChoices):
+    """What a group's rules were taken from; each can have been changed since."""
+
+    CIRCLE = "circle", _("Reading circle")
+    CLASS = "class", _("Class")
+    SENSITIVE = "sensitive", _("Sensitive text")
+
+
 class Standing(TextChoices):
     ACTIVE = "active", _("active")
     HELD = "held", _("held")
@@ -38,6 +46,18 @@ class Readable(TextChoices):
     PUBLIC = "public", _("everybody")
 
 
+class NewcomersRead(TextChoices):
+    EVERYTHING = "everything", _("everything that was written")
+    FROM_NOW = "from_now", _("what is written from the day they join")
+
+
+class Exporting(TextChoices):
+    """Who takes other people's words home."""
+
+    MEMBERS = "members", _("all members")
+    LEADERS = "leaders", _("leaders only")
+
+
 class Sharing(TextChoices):
     GROUP = "group", _("this group")
     CHOSEN = "chosen", _("chosen groups")
@@ -55,7 +75,8 @@ class Reveal(TextChoices):
     """When members of a reading see each other's notes; leaders always do."""
 
     AT_ONCE = "at_once", _("at once")
-    AFTER_OWN = "after_own", _("after writing a note oneself")
+    AFTER_OWN = "after_own", _("after writing notes oneself")
+    AFTER_FINISHED = "after_finished", _("after saying that one has finished")
     AT_DATE = "at_date", _("from a date on")
 
 

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reader.enums import LEADERS, NO_ACCESS, Readable
+from reader.enums import LEADERS, NO_ACCESS, Readable, Status
 
 if TYPE_CHECKING:
     from reader.models import (  # noqa: F401
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Circle,
         ImportDraft,
         Invitation,
+        JoinRequest,
         Membership,
         Paragraph,
         Reading,
@@ -75,6 +76,13 @@ class StudyGroupQuerySet(models.QuerySet["StudyGroup"]):
         return self.filter(pk__in=group_ids_of(user)).order_by("name", "pk")
 
 
+def has_begun(reading: str = "") -> Q:
+    """A reading is no longer planned, or has come to its opening date. `reading` is the path to
+    it, ending in "__"."""
+    opened = Q((f"{reading}opens_at__lte", timezone.now()))
+    return ~Q((f"{reading}status", Status.PLANNED)) | opened
+
+
 class CircleQuerySet(models.QuerySet["Circle"]):
     def of(self, user: Viewer) -> CircleQuerySet:
         return self.filter(members=user.pk) if user.is_authenticated else self.none()
@@ -82,12 +90,10 @@ class CircleQuerySet(models.QuerySet["Circle"]):
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def visible_to(self, user: Viewer) -> ReadingQuerySet:
-        from reader.enums import Status
-
         public = Q(group__readable_by=Readable.PUBLIC)
         member = Q(group__in=group_ids_of(user))
         leader = Q(group__in=group_ids_of(user, role__in=LEADERS))
-        return self.filter((public | member) & ~Q(status=Status.PLANNED) | leader)
+        return self.filter((public | member) & has_begun() | leader)
 
     def with_titles(self) -> ReadingQuerySet:
         return self.select_related("article", "group")
@@ -124,6 +130,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def for_leaders_of(self, group: StudyGroup) -> InvitationQuerySet:
         return self.filter(group=group).select_related("created_by").order_by("-created_at", "-pk")
+
+
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    def waiting(self) -> JoinRequestQuerySet:
+        return self.filter(decided_at=None)
 
 
 class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):

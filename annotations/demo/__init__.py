@@ -59,9 +59,8 @@ def load_article(group: StudyGroup, owner: User, parsed: ParsedArticle) -> Readi
 def load_notes(reading: Reading, people: dict[str, User]) -> int:
     """Everything the conversation tells; returns how many pieces were written."""
     told = conversation()
-    reading.prompts = [prompt["text"] for prompt in told["prompts"]]
     reading.due_at = timezone.now() + timedelta(days=2)
-    reading.save(update_fields=["prompts", "due_at"])
+    reading.save(update_fields=["due_at"])
     text = list(reading.article.paragraphs.order_by("position"))
     began = timezone.now() - timedelta(days=DAYS_AGO)
     written = 0

@@ -32,6 +32,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
+    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    # "" follows the site's.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    language = models.CharField(_("language"), max_length=12, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -80,3 +84,28 @@ class SiteClaim(models.Model):
 
     def __str__(self) -> str:
         return "claimed" if self.claimed_at else "open"
+
+
+class SignInLink(models.Model):
+    """A one-time way in that a leader makes for a member where no mail is sent. Stored hashed."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class Bucket(models.Model):
+    """How often something was done in a stretch of time; reader.limits counts here."""
+
+    key = models.CharField(max_length=120, unique=True)
+    began_at = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"

@@ -21,11 +21,18 @@ class Reading(models.Model):
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     order = models.PositiveIntegerField(default=0)
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.OPEN)
-    prompts = models.JSONField(_("prompts"), default=list, blank=True)
-    reveal = models.CharField(max_length=10, choices=Reveal, default=Reveal.AT_ONCE)
-    reveal_at = models.DateTimeField(null=True, blank=True)
-    bylines = models.CharField(max_length=10, choices=Bylines, default=Bylines.NAMES)
-    has_circles = models.BooleanField(default=False)
+    reveal = models.CharField(
+        _("others’ notes are seen"), max_length=16, choices=Reveal, default=Reveal.AT_ONCE
+    )
+    reveal_after = models.PositiveSmallIntegerField(_("after how many notes"), default=1)
+    reveal_at = models.DateTimeField(_("seen from"), null=True, blank=True)
+    bylines = models.CharField(
+        _("people appear under"), max_length=10, choices=Bylines, default=Bylines.NAMES
+    )
+    has_circles = models.BooleanField(_("in circles"), default=False)
+    # Raised whenever its rules, dates, circles or pseudonyms change what is shown around notes;
+    # rendered fragments carry it in their key.
+    version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar = ReadingQuerySet.as_manager()
@@ -38,6 +45,9 @@ class Reading(models.Model):
                 name="reveal_date_with_rule",
                 condition=~models.Q(reveal=Reveal.AT_DATE) | models.Q(reveal_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="reading_reveals_after_some", condition=models.Q(reveal_after__gte=1)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -45,6 +55,12 @@ class Reading(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("reading", args=[self.group.slug, self.article.slug])
+
+    @property
+    def status_now(self) -> str:
+        """A planned reading opens by itself on its date."""
+        opened = self.opens_at is not None and self.opens_at <= timezone.now()
+        return Status.OPEN if self.status == Status.PLANNED and opened else self.status
 
 
 class Circle(models.Model):
@@ -81,3 +97,23 @@ class Pseudonym(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Participation(models.Model):
+    """One person's part in one reading, beside what they write."""
+
+    reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="participations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # An extension: their own due date.
+    due_at = models.DateTimeField(null=True, blank=True)
+    # When they last had the reading open.
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reading", "user"], name="one_participation_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.reading_id}"

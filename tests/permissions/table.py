@@ -10,8 +10,8 @@ link that is dead for this person. `htmx` is what it gets, with a part of the pa
 from dataclasses import dataclass
 
 ACTORS = (
-    "owner", "moderator", "member", "observer", "muted", "suspended", "former", "outsider",
-    "anonymous",
+    "owner", "moderator", "member", "newcomer", "other circle", "before the reveal", "observer",
+    "muted", "suspended", "former", "outsider", "administrator", "anonymous",
 )  # fmt: skip
 
 SIGN = "sign in"
@@ -43,81 +43,81 @@ def row(name: str, method: str, cells: str, of: str = "", *, htmx: int | None = 
 # fmt: off
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "The site": (
-        #                               own mod mem obs mut sus for out anon
-        row("home", "GET",             "200 200 200 200 200 200 200 200 200"),
-        row("settings", "GET",         "200 200 200 200 200 200 200 200 in"),
-        row("settings", "POST",        "302 302 302 302 302 302 302 302 in"),
-        row("claim", "GET",            "200 200 200 200 200 200 200 200 200", "a new site"),
-        row("claim", "POST",           "302 302 302 302 302 302 302 302 200", "a new site"),
-        row("claim", "POST",           "404 404 404 404 404 404 404 404 404", "a wrong token"),
-        row("livez", "GET",            "200 200 200 200 200 200 200 200 200"),
-        row("readyz", "GET",           "200 200 200 200 200 200 200 200 200"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("home", "GET",             "200 200 200 200 200 200 200 200 200 200 200 200 200"),
+        row("settings", "GET",         "200 200 200 200 200 200 200 200 200 200 200 200 in"),
+        row("settings", "POST",        "302 302 302 302 302 302 302 302 302 302 302 302 in"),
+        row("claim", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200", "a new site"),
+        row("claim", "POST",           "302 302 302 302 302 302 302 302 302 302 302 302 200", "a new site"),
+        row("claim", "POST",           "404 404 404 404 404 404 404 404 404 404 404 404 404", "a wrong token"),
+        row("livez", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200"),
+        row("readyz", "GET",           "200 200 200 200 200 200 200 200 200 200 200 200 200"),
     ),
     "Groups": (
-        #                               own mod mem obs mut sus for out anon
-        row("group_new", "GET",        "200 200 200 200 200 200 200 200 in"),
-        row("group_new", "POST",       "302 302 302 302 302 302 302 302 in"),
-        row("group", "GET",            "200 200 200 200 200 404 404 404 in"),
-        row("group", "GET",            "200 200 200 200 200 200 200 200 200", "a public group"),
-        row("people", "GET",           "200 200 200 200 200 404 404 404 in"),
-        row("people", "GET",           "200 200 200 200 200 403 403 403 in", "a public group"),
-        row("group_edit", "GET",       "200 200 403 403 403 404 404 404 in"),
-        row("group_edit", "POST",      "302 302 403 403 403 404 404 404 in"),
-        row("invitations", "GET",      "200 200 403 403 403 404 404 404 in"),
-        row("invitations", "POST",     "201 201 403 403 403 404 404 404 in"),
-        row("invitation_revoke", "GET", "405 405 405 405 405 405 405 405 in"),
-        row("invitation_revoke", "POST", "302 302 403 403 403 404 404 404 in"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("group_new", "GET",        "200 200 200 200 200 200 200 200 200 200 200 200 in"),
+        row("group_new", "POST",       "302 302 302 302 302 302 302 302 302 302 302 302 in"),
+        row("group", "GET",            "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("group", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200", "a public group"),
+        row("people", "GET",           "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("people", "GET",           "200 200 200 200 200 200 200 200 403 403 403 403 in", "a public group"),
+        row("group_edit", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_edit", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitations", "GET",      "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitations", "POST",     "201 201 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitation_revoke", "GET", "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("invitation_revoke", "POST", "302 302 403 403 403 403 403 403 404 404 404 404 in"),
     ),
     "Joining": (  # an outsider with the link is the invited one
-        #                               own mod mem obs mut sus for out anon
-        row("join", "GET",             "200 200 200 200 200 200 200 200 200", "a link that works"),
-        row("join", "POST",            "302 302 302 302 302 410 302 302 200", "a link that works"),
-        row("join", "GET",             "410 410 410 410 410 410 410 410 410", "a dead link"),
-        row("join", "POST",            "410 410 410 410 410 410 410 410 410", "a dead link"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("join", "GET",             "200 200 200 200 200 200 200 200 200 200 200 200 200", "a link that works"),
+        row("join", "POST",            "302 302 302 302 302 302 302 302 410 302 302 302 200", "a link that works"),
+        row("join", "GET",             "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
+        row("join", "POST",            "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
     ),
     "Adding an article": (
-        #                               own mod mem obs mut sus for out anon
-        row("import_new", "GET",       "200 200 403 403 403 404 404 404 in"),
-        row("import_new", "POST",      "302 302 403 403 403 404 404 404 in"),
-        row("import_draft", "GET",     "200 404 404 404 404 404 404 404 in", "the owner's draft"),
-        row("import_draft", "POST",    "302 404 404 404 404 404 404 404 in", "the owner's draft"),
-        row("import_discard", "GET",   "405 405 405 405 405 405 405 405 in", "the owner's draft"),
-        row("import_discard", "POST",  "302 404 404 404 404 404 404 404 in", "the owner's draft"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("import_new", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("import_new", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("import_draft", "GET",     "200 404 404 404 404 404 404 404 404 404 404 404 in", "the owner's draft"),
+        row("import_draft", "POST",    "302 404 404 404 404 404 404 404 404 404 404 404 in", "the owner's draft"),
+        row("import_discard", "GET",   "405 405 405 405 405 405 405 405 405 405 405 405 in", "the owner's draft"),
+        row("import_discard", "POST",  "302 404 404 404 404 404 404 404 404 404 404 404 in", "the owner's draft"),
     ),
     "Reading": (
-        #                               own mod mem obs mut sus for out anon
-        row("reading", "GET",          "200 200 200 200 200 404 404 404 in"),
-        row("reading", "GET",          "200 200 404 404 404 404 404 404 in", "a planned reading"),
-        row("reading", "GET",          "200 200 200 200 200 200 200 200 200", "a public group"),
-        row("paragraph", "GET",        "302 302 302 302 302 404 404 404 in"),
-        row("paragraph_notes", "GET",  "200 200 200 200 200 404 404 404 in"),
-        row("annotate", "GET",         "200 200 200 403 403 404 404 404 in"),
-        row("annotate", "POST",        "302 302 302 403 403 404 404 404 in", htmx=200),
-        row("annotate", "POST",        "302 302 302 403 403 403 403 403 in", "in public", htmx=200),
-        row("annotate", "POST",        "403 403 403 403 403 404 404 404 in", "a closed reading"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("reading", "GET",          "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("reading", "GET",          "200 200 404 404 404 404 404 404 404 404 404 404 in", "a planned reading"),
+        row("reading", "GET",          "200 200 200 200 200 200 200 200 200 200 200 200 200", "a public group"),
+        row("paragraph", "GET",        "302 302 302 302 302 302 302 302 404 404 404 404 in"),
+        row("paragraph_notes", "GET",  "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("annotate", "GET",         "200 200 200 200 200 200 403 403 404 404 404 404 in"),
+        row("annotate", "POST",        "302 302 302 302 302 302 403 403 404 404 404 404 in", htmx=200),
+        row("annotate", "POST",        "302 302 302 302 302 302 403 403 403 403 403 403 in", "in public", htmx=200),
+        row("annotate", "POST",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "a closed reading"),
     ),
     "Notes": (
-        #                               own mod mem obs mut sus for out anon
-        row("note", "GET",             "302 302 302 302 302 404 404 404 in", "another's"),
-        row("note", "GET",             "302 302 404 404 404 404 404 404 in", "to the leaders"),
-        row("note", "GET",             "404 404 404 404 404 404 404 404 in", "another's, private"),
-        row("note", "GET",             "302 302 404 404 404 404 404 404 in", "a pending note"),
-        row("note", "GET",             "404 404 404 404 404 404 404 404 in", "a withdrawn note"),
-        row("note_thread", "GET",      "200 200 200 200 200 404 404 404 in"),
-        row("note_menu", "GET",        "200 200 200 200 200 404 404 404 in"),
-        row("note_history", "GET",     "200 200 200 200 200 404 404 404 in"),
-        row("note_reply", "GET",       "200 200 200 403 403 404 404 404 in"),
-        row("note_reply", "POST",      "302 302 302 403 403 404 404 404 in", htmx=200),
-        row("note_reply", "POST",      "403 403 403 403 403 404 404 404 in", "a locked thread"),
-        row("note_reply", "POST",      "404 404 404 404 404 404 404 404 in", "another's, private"),
-        row("note_edit", "GET",        "200 200 200 403 403 404 404 404 in", "one's own"),
-        row("note_edit", "POST",       "302 302 302 403 403 404 404 404 in", "one's own", htmx=200),
-        row("note_edit", "GET",        "403 403 403 403 403 404 404 404 in", "another's"),
-        row("note_edit", "POST",       "403 403 403 403 403 404 404 404 in", "another's"),
-        row("note_delete", "GET",      "200 200 200 200 200 404 404 404 in", "one's own"),
-        row("note_delete", "POST",     "302 302 302 302 302 404 404 404 in", "one's own", htmx=200),
-        row("note_delete", "GET",      "403 403 403 403 403 404 404 404 in", "another's"),
-        row("note_delete", "POST",     "403 403 403 403 403 404 404 404 in", "another's"),
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("note", "GET",             "302 302 302 302 302 302 302 302 404 404 404 404 in", "another's"),
+        row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "to the leaders"),
+        row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "a pending note"),
+        row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "a withdrawn note"),
+        row("note_thread", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("note_menu", "GET",        "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("note_history", "GET",     "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("note_reply", "GET",       "200 200 200 200 200 200 403 403 404 404 404 404 in"),
+        row("note_reply", "POST",      "302 302 302 302 302 302 403 403 404 404 404 404 in", htmx=200),
+        row("note_reply", "POST",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "a locked thread"),
+        row("note_reply", "POST",      "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note_edit", "GET",        "200 200 200 200 200 200 403 403 404 404 404 404 in", "one's own"),
+        row("note_edit", "POST",       "302 302 302 302 302 302 403 403 404 404 404 404 in", "one's own", htmx=200),
+        row("note_edit", "GET",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+        row("note_edit", "POST",       "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+        row("note_delete", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in", "one's own"),
+        row("note_delete", "POST",     "302 302 302 302 302 302 302 302 404 404 404 404 in", "one's own", htmx=200),
+        row("note_delete", "GET",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+        row("note_delete", "POST",     "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
     ),
 }
 # fmt: on
@@ -146,7 +146,9 @@ ACCOUNTS: dict[str, tuple[int | str, int | str]] = {
 # fmt: on
 
 WORDS = {
-    "owner": "owner", "moderator": "moderator", "member": "member", "observer": "observer",
+    "owner": "owner", "moderator": "moderator", "member": "member", "newcomer": "newcomer",
+    "other circle": "member of another circle", "before the reveal": "member before the reveal",
+    "administrator": "site administrator", "observer": "observer",
     "muted": "muted member", "suspended": "suspended member", "former": "former member",
     "outsider": "outsider", "anonymous": "not signed in",
 }  # fmt: skip

@@ -21,8 +21,10 @@ from reader.actions import create_group, draft_article, invite, issue_claim
 from reader.enums import Readable, Role, Standing, Status
 from reader.forms import DraftForm
 from reader.models import Membership, Paragraph, Reading, StudyGroup, User
-from tests.cast import ARTICLE, Cast, assemble, client_of, join, read
+from tests.cast import ARTICLE, Cast, assemble, client_of, join, person, read
 from tests.permissions.table import ACTORS, Row
+
+OUTSIDE = ("outsider", "administrator", "anonymous")
 
 
 @dataclass(frozen=True)
@@ -130,16 +132,20 @@ def build() -> World:
         "owner": cast.owner,
         "moderator": cast.moderator,
         "member": cast.member,
+        "newcomer": join(cast.group, "Nora"),
+        "other circle": join(cast.group, "Oda"),
+        "before the reveal": join(cast.group, "Bela"),
         "observer": cast.observer,
         "muted": join(cast.group, "Max"),
         "suspended": join(cast.group, "Susi"),
         "former": join(cast.group, "Fritz"),
         "outsider": cast.outsider,
+        "administrator": person("Ada"),
         "anonymous": None,
     }
     commons = _commons(cast, people)
     Membership.objects.filter(user=cast.observer).update(role=Role.MEMBER)
-    inside = [name for name in ACTORS if name not in {"outsider", "anonymous"}]
+    inside = [name for name in ACTORS if name not in OUTSIDE]
     own = {
         name: comment(user, cast.reading, f"Mine, says {name}.")
         for name in inside
@@ -176,7 +182,8 @@ def _commons(cast: Cast, people: dict[str, User | None]) -> Reading:
     public.readable_by = Readable.PUBLIC
     public.save(update_fields=["readable_by"])
     roles = {"moderator": Role.MODERATOR, "observer": Role.OBSERVER}
-    for name in ("moderator", "member", "observer", "muted", "suspended", "former"):
+    inside = [name for name in people if name not in OUTSIDE and name != "owner"]
+    for name in inside:
         role = roles.get(name, Role.MEMBER)
         if user := people[name]:
             Membership.objects.create(group=public, user=user, role=role)
