@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reader import outbox
 from reader.actions.accounts import open_claim
-from reader.actions.groups import open_invitation
+from reader.actions.invitations import open_invitation
 from reader.models import User
 
 

@@ -1,6 +1,7 @@
 from reader.actions.accounts import claim_site, issue_claim, rename, set_reading_settings
 from reader.actions.articles import discard_draft, draft_article, mend_draft, publish
-from reader.actions.groups import accept_invitation, create_group, edit_group, invite, revoke
+from reader.actions.groups import create_group, edit_group
+from reader.actions.invitations import accept_invitation, invite, revoke
 
 __all__ = [
     "accept_invitation",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, cast
+from typing import Any, Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from reader.models import User
+from reader.models import Membership, StudyGroup, User
+from reader.permissions import membership_of
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -102,3 +103,17 @@ def person(request: HttpRequest) -> User:
     """Who asks, in a view that only signed-in people reach."""
     assert request.user.is_authenticated  # noqa: S101  signed_in has seen to it
     return request.user
+
+
+def group_for(request: HttpRequest, slug: str) -> tuple[StudyGroup, Membership | None]:
+    """The group of an address, where it exists for this person, and their part in it."""
+    group = get_object_or_404(StudyGroup.objects.visible_to(request.user), slug=slug)
+    return group, membership_of(request.user, group)
+
+
+def form_page(
+    request: HttpRequest, form: Any, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """A page around a form: 422 where something was sent and refused."""
+    status = 422 if form.is_bound else 200
+    return render(request, template, {"form": form, **context}, status=status)
