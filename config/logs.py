@@ -3,8 +3,11 @@
 import logging
 import re
 
-# The part after these words lets whoever reads it in: invitations, claims, allauth's mailed links.
-SECRETS = re.compile(r"(/(?:join|claim|confirm-email|reset/key)/)[^/\s?]+")
+# The part after these words lets whoever reads it in: invitations, claims, links to sign in with,
+# allauth's mailed links; also where they stand quoted in another address, as in ?next=.
+SECRETS = re.compile(
+    r"((?:/|%2f)(?:join|claim|sign-in|confirm-email|reset(?:/|%2f)key)(?:/|%2f))[^/\s?&%\"']+", re.I
+)
 
 
 class Discreet(logging.Formatter):

@@ -39,6 +39,8 @@ CSRF_TRUSTED_ORIGINS = [f"{_address.scheme}://{_address.netloc}"]
 CATENA_REGISTRATION = env.choice(
     "CATENA_REGISTRATION", "invitation", {"open", "invitation", "closed"}
 )
+# Of one person; a list of 500 addresses goes through in one.
+CATENA_INVITATIONS_PER_DAY = env.number("CATENA_INVITATIONS_PER_DAY", 1000)
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
 # Fragments and pages made by another build are never served: their keys name it.
@@ -72,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "reader.middleware.time_and_language",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

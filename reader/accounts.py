@@ -1,5 +1,6 @@
 """How django-allauth and this site fit together."""
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,13 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext_lazy as _
 
-from reader import outbox
+from reader import limits, outbox
 from reader.actions.accounts import open_claim
-from reader.actions.invitations import open_invitation
+from reader.actions.joining import accept_invitation, look_up, works
 from reader.models import User
 
 
@@ -45,6 +46,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """A valid invitation stands in for a verified address."""
         return _came_by(request) != "" or super().is_email_verified(request, email)
 
+    def post_login(self, request: HttpRequest, user: User, **given: Any) -> HttpResponse:
+        """Whoever made an account in order to join is in; the link leads its people on."""
+        name, token = _way_in(request)
+        if given["signup"] and name == "join" and _has_agreed(request):
+            # Where too many wait already, the page says so.
+            with suppress(limits.TooMany):
+                accept_invitation(by=user, token=token)
+        response: HttpResponse = super().post_login(request, user, **given)
+        return response
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         message = self.render_mail(template_prefix, email, self._mail_context(email, context))
         outbox.enqueue(to=email, subject=message.subject, body=_text_of(message))
@@ -59,13 +70,36 @@ def _text_of(message: EmailMessage) -> str:
 
 def _came_by(request: HttpRequest) -> str:
     """ "join" or "claim" where signing up leads on to a link that is still good, else ""."""
-    path = urlsplit(request.POST.get("next") or request.GET.get("next") or "").path
-    try:
-        match = resolve(path)
-    except Resolver404:
-        return ""
-    if match.url_name == "join" and open_invitation(match.kwargs["token"]):
+    name, token = _way_in(request)
+    if name == "join" and _works(request, token):
         return "join"
-    if match.url_name == "claim" and open_claim(match.kwargs["token"]):
+    if name == "claim" and open_claim(token):
         return "claim"
     return ""
+
+
+def _works(request: HttpRequest, token: str) -> bool:
+    """Asked through the same limit as the join page: whether signing up is open tells as much."""
+    try:
+        invitation = look_up(secret=token, client=request.META["REMOTE_ADDR"])
+    except limits.TooMany:
+        return False
+    return invitation is not None and works(invitation)
+
+
+def _way_in(request: HttpRequest) -> tuple[str, str]:
+    """The name of the page to which signing up leads on, and the token in its address."""
+    try:
+        match = resolve(urlsplit(_next(request)).path)
+    except (Resolver404, ValueError):
+        return "", ""
+    return match.url_name or "", match.kwargs.get("token", "")
+
+
+def _next(request: HttpRequest) -> str:
+    return request.POST.get("next") or request.GET.get("next") or ""
+
+
+def _has_agreed(request: HttpRequest) -> bool:
+    """Whether "Create an account and join" was pressed, below the group's rules."""
+    return "agreed" in QueryDict(urlsplit(_next(request)).query)

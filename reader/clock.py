@@ -8,10 +8,19 @@ from datetime import datetime, timedelta
 from django.core.management import call_command
 from django.utils import timezone
 
-from reader import outbox
-from reader.models import ClockTick, ImportDraft
+from reader import limits, outbox
+from reader.actions.batches import take_up_stalled
+from reader.models import (
+    ClockTick,
+    ImportDraft,
+    Invitation,
+    InvitationBatch,
+    JoinRequest,
+    SignInLink,
+)
 
 DRAFTS_KEPT = timedelta(days=30)
+ADDRESSES_KEPT = timedelta(days=30)
 RETRY = timedelta(minutes=5)
 log = logging.getLogger("catena.clock")
 
@@ -45,6 +54,26 @@ def _forget_old_drafts() -> None:
     """Remove what was brought in but never published."""
     old = timezone.now() - DRAFTS_KEPT
     ImportDraft.objects.filter(article=None, created_at__lt=old).delete()
+
+
+@every(timedelta(minutes=1), "invitations")
+def _invite_who_still_waits() -> None:
+    take_up_stalled()
+
+
+@every(timedelta(days=1), "addresses")
+def _forget_addresses() -> None:
+    """Of people who were invited, or asked, and never came; and links that signed them in."""
+    old = timezone.now() - ADDRESSES_KEPT
+    Invitation.objects.filter(expires_at__lt=old).exclude(email="").update(email="")
+    InvitationBatch.objects.filter(finished_at__lt=old).exclude(skipped=[]).update(skipped=[])
+    JoinRequest.objects.filter(user=None, decided_at__lt=old).delete()
+    SignInLink.objects.filter(expires_at__lt=old).delete()
+
+
+@every(timedelta(days=1), "limits")
+def _forget_counts() -> None:
+    limits.forget_old()
 
 
 @every(timedelta(days=1), "sessions")

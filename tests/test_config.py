@@ -177,6 +177,13 @@ class TestMail:
         ("Forbidden (CSRF): /claim/s3cret?x=1", "Forbidden (CSRF): /claim/…?x=1"),
         ("/accounts/confirm-email/Mw:1s3cret/", "/accounts/confirm-email/…/"),
         ("/accounts/password/reset/key/1-s3cret/ failed", "/accounts/password/reset/key/…/ failed"),
+        ("Gone: /join/K7QX-M2PD/ask/", "Gone: /join/…/ask/"),
+        ("Gone: /sign-in/s3cr-t_/", "Gone: /sign-in/…/"),
+        (
+            "/accounts/signup/?next=%2Fjoin%2Fs3cr-t_%2F%3Fagreed%3D1",
+            "/accounts/signup/?next=%2Fjoin%2F…%2F%3Fagreed%3D1",
+        ),
+        ("/accounts/login/?next=/join/s3cr-t_/", "/accounts/login/?next=/join/…/"),
         ("Not Found: /g/circle/", "Not Found: /g/circle/"),
     ],
 )

@@ -14,8 +14,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import clear_url_caches, reverse
 
-from reader.actions import create_group, invite, issue_claim
-from reader.models import Membership, SiteClaim, User
+from reader.actions import create_group, invite, invite_by_code, issue_claim, revoke
+from reader.models import JoinRequest, Membership, SiteClaim, User
 from tests.cast import Cast, client_of, person
 
 SIGN_UP = {"name": "Gerda", "email": "Gerda@Example.org", "password1": "a long enough one"}
@@ -61,14 +61,19 @@ class TestRegistration:
          ("closed", False, False, True)],
     )  # fmt: skip
     def test_who_may_sign_up(
-        self, settings: Any, token: str, registration: str, alone: bool, invited: bool,
+        self, settings: Any, cast: Cast, token: str, registration: str, alone: bool, invited: bool,
         claiming: bool,
     ) -> None:  # fmt: skip
         settings.CATENA_REGISTRATION = registration
+        _invitation, code = invite_by_code(by=cast.owner, group=cast.group)
+        withdrawn, dead = invite(by=cast.owner, group=cast.group)
+        revoke(by=cast.owner, invitation=withdrawn)
         ways = {
             "": alone,
             reverse("join", args=[token]): invited,
             reverse("join", args=["forged"]): alone,
+            reverse("join", args=[code]): invited,
+            reverse("join", args=[dead]): alone,
             reverse("claim", args=[issue_claim()]): claiming,
             reverse("claim", args=["forged"]): alone,
             "/g/new/": alone,
@@ -79,16 +84,71 @@ class TestRegistration:
             assert answer.status_code == (302 if allowed else 200), to
             assert User.objects.filter(email=email).exists() == allowed
 
-    def test_through_an_invitation_one_is_back_at_it_and_in(self, cast: Cast, token: str) -> None:
-        client, there = Client(), reverse("join", args=[token])
+    @pytest.mark.parametrize("by", ["link", "code"])
+    def test_from_an_invitation_to_the_text_in_two_screens(self, cast: Cast, by: str) -> None:
+        text = cast.reading.get_absolute_url()
+        make = invite if by == "link" else invite_by_code
+        _invitation, secret = make(by=cast.owner, group=cast.group, max_uses=1, path=text)
+        client, there = Client(), reverse("join", args=[secret])
         [form] = re.findall(r'href="(/accounts/signup/[^"]+)"', client.get(there).text)
-        assert client.get(form).text.count(f'name="next" value="{there}"') == 1
+        # Another browser, as when a mail program's own hands the page on: the address is enough.
+        client = Client()
+        [sent] = re.findall(r'name="next" value="([^"]+)"', client.get(form).text)
+        assert sent == f"{there}?agreed=1"
+        answer = client.post(reverse("account_signup"), {**SIGN_UP, "next": sent}, follow=True)
+        assert answer.redirect_chain == [(sent, 302), (text, 302)]
+        assert answer.status_code == 200
+        user = User.objects.get(email="gerda@example.org")
+        assert (user.name, EmailAddress.objects.get(user=user).verified) == ("Gerda", True)
+        mine = Membership.objects.get(user=user, group=cast.group)
+        assert (mine.role, mine.agreed_at is None) == ("member", False)
+
+    def test_who_has_not_seen_the_rules_joins_by_the_button(self, cast: Cast, token: str) -> None:
+        client, there = Client(), reverse("join", args=[token])
         answer = sign_up(client, there)
         assert (answer.status_code, answer.headers["Location"]) == (302, there)
         user = User.objects.get(email="gerda@example.org")
-        assert (user.name, EmailAddress.objects.get(user=user).verified) == ("Gerda", True)
+        assert Membership.objects.filter(user=user).count() == 0
         assert client.post(there).headers["Location"] == cast.group.get_absolute_url()
-        assert Membership.objects.filter(user=user, group=cast.group, role="member").count() == 1
+
+    def test_signing_in_joins_nobody(self, cast: Cast, token: str) -> None:
+        there = f"{reverse('join', args=[token])}?agreed=1"
+        entered = {"login": "otto@example.org", "password": "long enough, 1", "next": there}
+        client = Client()
+        assert client.post(reverse("account_login"), entered).headers["Location"] == there
+        assert client.get(there).text.count("Join</button>") == 1
+        assert Membership.objects.filter(user=cast.outsider, group=cast.group).count() == 0
+
+    def test_where_leaders_are_asked_signing_up_asks_them(self, cast: Cast, token: str) -> None:
+        cast.group.approves_links = True
+        cast.group.save(update_fields=["approves_links"])
+        client, there = Client(), f"{reverse('join', args=[token])}?agreed=1"
+        answer = client.post(reverse("account_signup"), {**SIGN_UP, "next": there}, follow=True)
+        assert answer.text.count("leaders have been asked</h1>") == 1
+        user = User.objects.get(email="gerda@example.org")
+        assert JoinRequest.objects.get().user == user
+        assert Membership.objects.filter(user=user).count() == 0
+
+    def test_of_two_who_sign_up_by_the_last_use_one_is_in(self, cast: Cast) -> None:
+        _invitation, token = invite(by=cast.owner, group=cast.group, max_uses=1)
+        there = f"{reverse('join', args=[token])}?agreed=1"
+        slow = Client()
+        slow.get(f"{reverse('account_signup')}?next={there}")
+        sign_up(Client(), there, email="first@example.org")
+        assert slow.post(reverse("account_signup"), {**SIGN_UP, "next": there}).status_code == 200
+        assert User.objects.filter(email="gerda@example.org").count() == 0
+
+    @pytest.mark.parametrize("registration", ["invitation", "open"])
+    def test_signing_up_is_no_way_to_try_codes(
+        self, settings: Any, cast: Cast, registration: str
+    ) -> None:
+        settings.CATENA_REGISTRATION = registration
+        _invitation, code = invite_by_code(by=cast.owner, group=cast.group)
+        client = Client()
+        for _ in range(100):
+            client.get(reverse("join", args=["K7QX-M2PD"]))
+        answer = client.get(f"{reverse('account_signup')}?next={reverse('join', args=[code])}")
+        assert answer.text.count('name="password1"') == (registration == "open")
 
     def test_without_a_mail_server_a_password_is_enough(self, settings: Any, db: None) -> None:
         settings.CATENA_REGISTRATION = "open"

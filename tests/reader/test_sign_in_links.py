@@ -1,0 +1,165 @@
+"""One-time links with which leaders help people back in, where no mail leaves."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user
+from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from reader import clock
+from reader.actions import create_group, issue_sign_in_link, use_sign_in_link
+from reader.models import Membership, SignInLink, User
+from reader.permissions import can_issue_sign_in_link
+from reader.tokens import hash_token
+from tests.cast import Cast, assemble, client_of, join, person
+from tests.races import at_once
+
+
+def url(token: str) -> str:
+    return reverse("sign_in_link", args=[token])
+
+
+def who(client: Client) -> User | None:
+    found: Any = get_user(client)
+    return found if found.is_authenticated else None
+
+
+@pytest.mark.parametrize(
+    ("by", "member", "allowed"),
+    [
+        ("owner", "member", True),
+        ("owner", "observer", True),
+        ("owner", "moderator", True),
+        ("moderator", "member", True),
+        ("moderator", "owner", False),
+        ("moderator", "moderator", False),
+        ("owner", "owner", False),
+        ("owner", "outsider", False),
+        ("member", "observer", False),
+        ("outsider", "member", False),
+    ],
+)
+def test_for_whom(cast: Cast, by: str, member: str, allowed: bool) -> None:
+    given = getattr(cast, by), getattr(cast, member)
+    assert can_issue_sign_in_link(*given) == allowed
+    if not allowed:
+        with pytest.raises(PermissionDenied):
+            issue_sign_in_link(by=given[0], member=given[1])
+
+
+class TestNoWayIntoAnotherGroup:
+    @pytest.mark.parametrize(
+        ("mine", "theirs", "allowed"),
+        [
+            (None, "member", False),
+            ("member", "member", False),
+            ("moderator", "member", True),
+            ("moderator", "moderator", False),
+            ("owner", "moderator", True),
+            ("owner", "owner", False),
+        ],
+    )
+    def test_who_belongs_elsewhere_too(
+        self, cast: Cast, mine: str | None, theirs: str, allowed: bool
+    ) -> None:
+        elsewhere = cast.elsewhere.group
+        Membership.objects.create(group=elsewhere, user=cast.member, role=theirs)
+        if mine:
+            Membership.objects.create(group=elsewhere, user=cast.owner, role=mine)
+        assert can_issue_sign_in_link(cast.owner, cast.member) == allowed
+        Membership.objects.filter(group=elsewhere, user=cast.member).update(left_at=timezone.now())
+        assert can_issue_sign_in_link(cast.owner, cast.member)
+
+    def test_one_made_before_they_came_elsewhere_is_dead(self, cast: Cast) -> None:
+        token = issue_sign_in_link(by=cast.owner, member=cast.member)
+        assert Client().get(url(token)).status_code == 200
+        theirs = Membership.objects.create(group=cast.elsewhere.group, user=cast.member)
+        client = Client()
+        assert client.post(url(token)).status_code == 410
+        assert who(client) is None
+        theirs.delete()
+        Membership.objects.filter(user=cast.owner).update(role="member")
+        assert client.post(url(token)).status_code == 410
+
+    def test_administrators_and_those_who_are_gone(self, cast: Cast) -> None:
+        admin = join(cast.group, "Ada")
+        for given in ({"is_staff": True}, {"is_superuser": True}, {"is_active": False}):
+            User.objects.filter(pk=admin.pk).update(
+                **{"is_staff": False, "is_superuser": False, "is_active": True, **given}
+            )
+            admin.refresh_from_db()
+            assert not can_issue_sign_in_link(cast.owner, admin)
+
+    def test_an_administrator_helps_whoever_belongs_to_a_group(self, cast: Cast) -> None:
+        admin = User.objects.create_superuser("ada@example.org", "long enough, 1", name="Ada")
+        create_group(by=cast.member, name="Of her own")
+        assert can_issue_sign_in_link(admin, cast.member)
+        assert can_issue_sign_in_link(admin, cast.owner)
+        assert not can_issue_sign_in_link(admin, person("Gerda"))
+
+    def test_not_where_mail_leaves(self, cast: Cast, settings: Any) -> None:
+        settings.CATENA_SENDS_MAIL = True
+        assert not can_issue_sign_in_link(cast.owner, cast.member)
+
+
+class TestUsing:
+    def test_it_is_shown_once_and_works_once(self, cast: Cast) -> None:
+        theirs = Membership.objects.get(user=cast.member)
+        made = client_of(cast.owner).post(
+            reverse("sign_in_link_new", args=[cast.group.slug, theirs.pk])
+        )
+        [token] = re.findall(r'value="http://testserver/sign-in/([\w-]+)/"', made.text)
+        link = SignInLink.objects.get()
+        assert (made.status_code, link.token_hash) == (201, hash_token(token))
+        client = Client()
+        page = client.get(url(token))
+        assert (page.status_code, page.text.count("Sign in as Mira"), who(client)) == (200, 1, None)
+        assert client.post(url(token)).headers["Location"] == "/"
+        assert who(client) == cast.member
+        told = "You are signed in by a link that Olga made for you."
+        assert client.get("/settings/").text.count(told) == 1
+        other = Client()
+        for answer in (other.post(url(token)), other.get(url(token))):
+            assert (answer.status_code, answer.text.count("works once, and for a day")) == (410, 1)
+        assert who(other) is None
+
+    def test_a_newer_one_replaces_the_older(self, cast: Cast) -> None:
+        older = issue_sign_in_link(by=cast.owner, member=cast.member)
+        newer = issue_sign_in_link(by=cast.moderator, member=cast.member)
+        assert [Client().get(url(token)).status_code for token in (older, newer)] == [410, 200]
+
+    @pytest.mark.parametrize("token", ["x", "%00", "%ED%A0%80", "x" * 5000])
+    def test_forged_or_too_old(self, cast: Cast, token: str) -> None:
+        assert Client().post(f"/sign-in/{token}/").status_code == 410
+        good = issue_sign_in_link(by=cast.owner, member=cast.member)
+        SignInLink.objects.update(expires_at=timezone.now())
+        answer = Client().post(url(good))
+        assert (answer.status_code, answer.text.count("Mira")) == (410, 0)
+
+    def test_whoever_was_signed_in_here_is_signed_out(self, cast: Cast) -> None:
+        client = client_of(cast.outsider)
+        client.post(url(issue_sign_in_link(by=cast.owner, member=cast.member)))
+        assert who(client) == cast.member
+
+    def test_the_clock_forgets_old_ones(self, cast: Cast) -> None:
+        issue_sign_in_link(by=cast.owner, member=cast.member)
+        SignInLink.objects.update(expires_at=timezone.now() - timedelta(days=31))
+        issue_sign_in_link(by=cast.owner, member=cast.other)
+        clock.JOBS["addresses"].run()
+        assert SignInLink.objects.get().user == cast.other
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_sign_in_once() -> None:
+    cast = assemble()
+    token = issue_sign_in_link(by=cast.owner, member=cast.member)
+    used = at_once(*[lambda: use_sign_in_link(token=token)] * 3)
+    assert sum(link is not None for link in used) == 1
