@@ -1,9 +1,14 @@
-"""What every answer tells the browser, beside Django's own security headers."""
+"""What every answer tells the browser, beside Django's own security headers, and whose it is."""
 
 from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+
+from reader.models import User
 
 POWERS = ("camera", "microphone", "geolocation", "payment", "usb", "browsing-topics")
 PERMISSIONS_POLICY = ", ".join(f"{power}=()" for power in POWERS)
@@ -25,3 +30,31 @@ def browser_rules(
         return response
 
     return middleware
+
+
+def time_and_language(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer in the time zone and the language that a person has chosen. Who comes without a
+    session is nobody yet, and nobody is looked up."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES
+        if not known or not request.user.is_authenticated:
+            return get_response(request)
+        with timezone.override(_zone(request.user)), translation.override(_language(request.user)):
+            return get_response(request)
+
+    return middleware
+
+
+def _zone(user: User) -> ZoneInfo | None:
+    """None, for the site's own, also where this machine doesn't know the zone any more."""
+    try:
+        return ZoneInfo(user.time_zone) if user.time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _language(user: User) -> str:
+    return user.language if user.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -52,6 +52,14 @@ def rename(*, by: User, name: str) -> User:
     return by
 
 
+def set_profile(*, by: User, pronouns: str, time_zone: str, language: str) -> User:
+    """`time_zone` is a name of zoneinfo's and `language` one of the site's, "" as the site."""
+    by.pronouns, by.time_zone, by.language = pronouns, time_zone, language
+    by.clean_fields(exclude=["password"])
+    by.save(update_fields=["pronouns", "time_zone", "language"])
+    return by
+
+
 def set_reading_settings(*, by: User, theme: str, text_size: int) -> User:
     by.theme, by.text_size = theme, text_size
     by.clean_fields(exclude=["password"])

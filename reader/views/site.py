@@ -1,27 +1,29 @@
-from typing import Any
-
 from django.contrib import messages
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.forms import model_to_dict
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from reader.actions import claim_site, rename, set_reading_settings
+from reader.actions import claim_site, rename, set_profile, set_reading_settings
 from reader.actions.accounts import open_claim
 from reader.forms import SettingsForm
-from reader.models import StudyGroup, User
+from reader.models import Membership
 from reader.views import person, sent, signed_in
 
 
+@signed_in
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    if not request.user.is_authenticated:
-        return render(request, "reader/landing.html")
-    groups = StudyGroup.objects.of_member(request.user).with_readings_for(request.user)
-    return render(request, "reader/home.html", {"groups": groups})
+def my_groups(request: HttpRequest) -> HttpResponse:
+    """What the bar's switcher holds. It asks when it is opened, so that no page pays for it."""
+    if not getattr(request, "htmx", False):
+        return redirect("home")
+    memberships = Membership.objects.with_access().of(request.user).by_group()
+    context = {"memberships": memberships, "here": request.GET.get("in", "")}
+    return render(request, "reader/_my_groups.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,12 +43,18 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: HttpRequest) -> HttpResponse:
     mine = person(request)
-    form = SettingsForm(sent(request), initial=_initial(mine))
+    form = SettingsForm(sent(request), initial=model_to_dict(mine, SettingsForm.Meta.fields))
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.is_bound else 200
         return render(request, "reader/settings.html", {"form": form}, status=status)
     chosen = form.cleaned_data
     rename(by=mine, name=chosen["name"])
+    set_profile(
+        by=mine,
+        pronouns=chosen["pronouns"],
+        time_zone=chosen["time_zone"],
+        language=chosen.get("language", mine.language),
+    )
     set_reading_settings(by=mine, theme=chosen["theme"], text_size=chosen["text_size"])
     messages.success(request, _("Saved."))
     return redirect(_back(request) or "settings")
@@ -59,10 +67,6 @@ def _back(request: HttpRequest) -> str:
         back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return back if ours else ""
-
-
-def _initial(mine: User) -> dict[str, Any]:
-    return {"name": mine.name, "theme": mine.theme, "text_size": mine.text_size}
 
 
 @require_safe

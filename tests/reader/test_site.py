@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import BadRequest
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
+from annotations.actions import Range, annotate
 from reader.actions import create_group
+from reader.models import JoinRequest, Membership, StudyGroup, User
 from reader.views import errors
-from tests.cast import Cast, client_of, person
+from tests.cast import Cast, client_of, person, read
 
 CSP = (
     "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; "
@@ -122,35 +127,126 @@ class TestHome:
         page = Client().get("/").text
         assert page.count("Read an article together") == 1
 
-    def test_shows_ones_groups_and_their_readings(self, cast: Cast) -> None:
-        heading = re.compile(r'<h[23]><a href="[^"]+">([^<]+)</a>')
+    def test_shows_ones_groups_and_what_is_open_there(self, cast: Cast) -> None:
+        heading = re.compile(r"<h[23][^>]*><a href=\"[^\"]+\">([^<]+)</a>")
         people = (cast.member, cast.outsider, person("Gerda"))
-        shown = {user.name: heading.findall(client_of(user).get("/").text) for user in people}
-        assert shown == {
+
+        def shown() -> dict[str, list[str]]:
+            return {user.name: heading.findall(client_of(user).get("/").text) for user in people}
+
+        assert shown() == {
             "Mira": ["Thursday circle", "Of margins"],
             "Otto": ["Friday circle", "Of margins"],
             "Gerda": [],
         }
+        cast.reading.status = "closed"
+        cast.reading.save(update_fields=["status"])
+        assert shown()["Mira"] == ["Thursday circle"]
 
-    def test_a_planned_reading_is_the_leaders(self, cast: Cast) -> None:
+    def test_a_planned_reading_is_the_leaders_and_stands_in_the_group(self, cast: Cast) -> None:
         cast.reading.status = "planned"
         cast.reading.save(update_fields=["status"])
-        for address in ("/", cast.group.get_absolute_url()):
-            shown = {
-                user.name: client_of(user).get(address).text.count("Of margins")
-                for user in (cast.owner, cast.moderator, cast.member, cast.observer)
-            }
-            assert shown == {"Olga": 1, "Moses": 1, "Mira": 0, "Ute": 0}
+        title = '">Of margins</a></h3>'
+        people = (cast.owner, cast.moderator, cast.member, cast.observer)
+        shown = {
+            address: [client_of(user).get(address).text.count(title) for user in people]
+            for address in ("/", cast.group.get_absolute_url())
+        }
+        assert shown == {"/": [0, 0, 0, 0], cast.group.get_absolute_url(): [1, 1, 0, 0]}
 
-    def test_three_groups_take_no_more_queries_than_one(
+    def test_says_what_is_new_to_whom(self, cast: Cast) -> None:
+        Membership.objects.update(joined_at=timezone.now() - timedelta(days=1))
+        paragraph = cast.reading.article.paragraphs.get(position=2)
+        annotate(
+            by=cast.other, reading=cast.reading, where=Range([paragraph], 0, 8),
+            motivation="commenting", audience="group", body="So.", client_id=uuid4(),
+        )  # fmt: skip
+        told = {
+            user.name: re.findall(r'<b class="new">(.+?)</b>', client_of(user).get("/").text)
+            for user in (cast.member, cast.other, cast.outsider)
+        }
+        assert told == {"Mira": ["1 new"], "Nils": [], "Otto": []}
+
+    def test_leads_into_groups_that_take_people(self, cast: Cast) -> None:
+        open_one = create_group(by=cast.owner, name="Open circle")
+        asked = create_group(by=cast.owner, name="Asked circle")
+        create_group(by=cast.owner, name="Closed circle")
+        StudyGroup.objects.filter(pk=open_one.pk).update(joining="open")
+        StudyGroup.objects.filter(pk=asked.pk).update(joining="request")
+        page = client_of(cast.member).get("/").text
+        assert re.findall(r"/g/([\w-]+)/join/", page) == ["asked-circle", "open-circle"]
+        assert page.count("You asked to join") == page.count("Closed circle") == 0
+        JoinRequest.objects.create(group=asked, user=cast.member)
+        JoinRequest.objects.create(group=asked, user=cast.other)
+        page = client_of(cast.member).get("/").text
+        assert re.findall(r"/g/([\w-]+)/join/", page) == ["open-circle"]
+        assert page.count("You asked to join Asked circle") == 1
+
+    def test_twenty_groups_take_no_more_queries_than_one(
         self, cast: Cast, django_assert_num_queries: Any
     ) -> None:
         client = client_of(cast.member)
-        for count in (1, 3):
+        for count in (1, 20):
+            while cast.member.memberships.count() < count:
+                read(create_group(by=cast.member, name="Another circle"), cast.member)
+            # session, person, groups, readings, notes, what can be joined, what is asked
+            with django_assert_num_queries(7):
+                assert client.get("/").status_code == 200
+
+
+class TestSwitcher:
+    def ask(self, user: User | None, **headers: str) -> Any:
+        address = f"{reverse('my_groups')}?in=thursday-circle"
+        return client_of(user).get(address, headers=headers)
+
+    def test_lists_ones_groups_and_ones_part_in_them(self, cast: Cast) -> None:
+        create_group(by=cast.member, name="Another circle")
+        answer = self.ask(cast.member, **{"HX-Request": "true"})
+        entries = re.findall(
+            r'<a href="([^"]+)"([^>]*)><span class="name">([^<]+)</span> <small>(\w+)</small></a>',
+            answer.text,
+        )
+        assert entries == [
+            ("/g/another-circle/", "", "Another circle", "owner"),
+            ("/g/thursday-circle/", ' aria-current="true"', "Thursday circle", "member"),
+        ]
+        assert answer.text.count("<html") == 0
+
+    def test_as_a_page_it_is_the_list_of_groups(self, cast: Cast) -> None:
+        answer = self.ask(cast.member)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+        assert self.ask(None, **{"HX-Request": "true"}).status_code == 401
+
+    def test_twenty_groups_take_no_more_queries_than_one(
+        self, cast: Cast, django_assert_num_queries: Any
+    ) -> None:
+        client = client_of(cast.member)
+        for count in (1, 20):
             while cast.member.memberships.count() < count:
                 create_group(by=cast.member, name="Another circle")
-            with django_assert_num_queries(4):  # session, person, groups, readings
-                assert client.get("/").status_code == 200
+            with django_assert_num_queries(3):  # session, person, groups
+                client.get(reverse("my_groups"), headers={"HX-Request": "true"})
+
+    def test_no_page_pays_for_it(self, cast: Cast) -> None:
+        """Where there is no script, its links lead on."""
+        page = client_of(cast.member).get(reverse("people", args=[cast.group.slug])).text
+        menu = re.findall(r'<div class="dropdown-menu">(.+?)</div>', page, re.DOTALL)[0]
+        assert re.findall(r'href="([^"]+)"', menu) == [cast.group.get_absolute_url(), "/"]
+
+    def test_the_way_through_a_group_is_as_wide_as_ones_part(self, cast: Cast) -> None:
+        cast.group.readable_by = "public"
+        cast.group.save(update_fields=["readable_by"])
+        shown = {}
+        for name, user in (("Moses", cast.moderator), ("Mira", cast.member), ("anybody", None)):
+            page = client_of(user).get(cast.group.get_absolute_url()).text
+            way = re.findall(r'<nav class="sections".+?</nav>', page, re.DOTALL)[0]
+            shown[name] = re.findall(r"<a [^>]*>([^<]+)</a>", way)
+            assert re.findall(r'<a [^>]*aria-current="page">([^<]+)</a>', way) == ["Readings"]
+        assert shown == {
+            "Moses": ["Readings", "People", "Invite", "How it works"],
+            "Mira": ["Readings", "People"],
+            "anybody": ["Readings"],
+        }
 
 
 class TestProbes:
