@@ -79,7 +79,14 @@ def publish(*, by: User, draft: ImportDraft) -> Reading:
     draft.article = article
     draft.save(update_fields=["article"])
     last = draft.group.readings.aggregate(last=Max("order"))["last"]
-    reading = Reading(group=draft.group, article=article, order=(last or 0) + 1)
+    reading = Reading(
+        group=draft.group,
+        article=article,
+        order=(last or 0) + 1,
+        reveal=draft.group.reveal,
+        reveal_after=draft.group.reveal_after,
+        bylines=draft.group.bylines,
+    )
     reading.full_clean()
     reading.save()
     return reading
