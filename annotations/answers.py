@@ -14,6 +14,7 @@ from annotations.enums import PUBLISHED, Motivation
 from annotations.models import Annotation
 from annotations.room import Room
 from annotations.threads import Thread, threads_on
+from reader.enums import Reveal
 from reader.models import Paragraph
 
 
@@ -30,6 +31,9 @@ def answer(
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
+    if _reveals(room, changed):
+        # The whole page has changed, not only this thread.
+        return HttpResponse(status=204, headers={"HX-Redirect": _place(room, changed)})
     paragraphs = passage_of(root)
     threads = threads_on(room, paragraphs)
     thread = next((thread for thread in threads if _is_root(thread, root)), None)
@@ -49,6 +53,14 @@ def answer(
     gone = thread is None or changed.state not in PUBLISHED
     response.headers["HX-Trigger-After-Settle"] = _event(changed, first, is_new, gone)
     return response
+
+
+def _reveals(room: Room, written: Annotation) -> bool:
+    """Whether this note, which the room doesn't count yet, shows its author what others wrote."""
+    reading = room.reading
+    counts = written.reading_id == reading.pk and written.version == 1
+    by_writing = reading.reveal == Reveal.AFTER_OWN and not room.revealed
+    return by_writing and counts and room.part.written + 1 >= reading.reveal_after
 
 
 def _is_root(thread: Thread, root: Annotation) -> bool:

@@ -36,7 +36,7 @@ class Audience(TextChoices):
 class State(TextChoices):
     VISIBLE = "visible", _("visible")
     APPROVED = "approved", _("approved")
-    PENDING = "pending", _("pending")
+    PENDING = "pending", _("waits for a moderator")
     HIDDEN = "hidden", _("hidden")
     REMOVED = "removed", _("removed")
     WITHDRAWN = "withdrawn", _("withdrawn")

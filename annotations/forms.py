@@ -10,18 +10,21 @@ from django.core.exceptions import ValidationError
 from django.core.validators import slug_re
 from django.utils.translation import gettext_lazy as _
 
-from annotations.actions import Range
+from annotations.actions import Range, circle_of_answer
 from annotations.enums import CHOSEN_CATEGORIES, Audience, Category, Motivation
 from annotations.models import MAX_BODY, Annotation
-from annotations.permissions import can_write_to, may_have_body
+from annotations.permissions import can_ask_as_leader, can_write_to, may_have_body
 from annotations.room import Room
 from annotations.selectors import find_quote, quote, same_words, sentences
-from reader.models import Paragraph
+from reader.models import Circle, Paragraph
 
 ROOT_MOTIVATIONS = [choice for choice in Motivation.choices if choice[0] != Motivation.REPLYING]
+# What only leaders write: a question of theirs that everybody is asked to answer.
+PROMPTING = "prompting"
 MAX_TAGS = 8
 MAX_PARAGRAPHS = 40
 WHOLE = "whole"
+ARTICLE = "article"
 
 
 def _words(value: str) -> str:
@@ -89,6 +92,9 @@ class AnnotationForm(HiddenFieldsForm):
     end_key = forms.CharField(widget=forms.HiddenInput, max_length=12, required=False)
     end = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
     exact = forms.CharField(widget=forms.HiddenInput, strip=False, required=False)
+    about = forms.ChoiceField(  # the whole article, instead of words in it
+        widget=forms.HiddenInput, choices=[(ARTICLE, "")], required=False
+    )
     sentence = forms.CharField(required=False, max_length=24)
     wanted = forms.CharField(
         label=_("Or quote the words you mean"),
@@ -101,7 +107,10 @@ class AnnotationForm(HiddenFieldsForm):
         super().__init__(*args, **kwargs)
         self.room = room
         self.range: Range | None = None
-        self.fields["audience"] = forms.ChoiceField(label=_("For"), choices=audiences(room))
+        self.fields["audience"] = AudienceField(room)
+        if can_ask_as_leader(room.membership, room.reading):
+            prompt = (PROMPTING, _("Question from the leaders"))
+            self.fields["motivation"].choices = [*ROOT_MOTIVATIONS, prompt]  # type: ignore[attr-defined]
 
     @classmethod
     def fresh(cls, room: Room, paragraph: Paragraph, **initial: Any) -> AnnotationForm:
@@ -111,7 +120,7 @@ class AnnotationForm(HiddenFieldsForm):
             initial={
                 "motivation": Motivation.COMMENTING,
                 "category": Category.YELLOW,
-                "audience": Audience.GROUP,
+                "audience": default_audience(room),
                 "client_id": uuid.uuid4(),
                 "start_key": paragraph.key,
                 "end_key": paragraph.key,
@@ -133,8 +142,23 @@ class AnnotationForm(HiddenFieldsForm):
                 self.add_error(None, refused)
         return data
 
+    def words(self) -> dict[str, Any]:
+        """What `actions.annotate` takes of it, beside who writes, where and in which reading."""
+        data = self.cleaned_data
+        audience, circle = data["audience"]
+        is_prompt = data["motivation"] == PROMPTING
+        return {
+            "motivation": Motivation.QUESTIONING if is_prompt else data["motivation"],
+            "category": Category.VIOLET if is_prompt else data["category"],
+            "audience": audience,
+            "circle": circle,
+            **{name: data[name] for name in ("client_id", "body", "tags")},
+        }
+
     def _range(self, data: dict[str, Any]) -> Range:
         paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
+        if data.get("about") == ARTICLE:
+            return self._article(data)
         if data.get("wanted"):
             found = Range(paragraphs[:1], *self._quoted(paragraphs[0], data["wanted"]))
         elif data.get("sentence"):
@@ -145,6 +169,16 @@ class AnnotationForm(HiddenFieldsForm):
         if not quote(texts, found.start, found.end).exact.strip():
             raise ValidationError(_("Choose the words that the note is about."))
         return found
+
+    def _article(self, data: dict[str, Any]) -> Range:
+        if data.get("motivation") != PROMPTING:
+            raise ValidationError(_("Only a question from the leaders is about the whole text."))
+        first = Paragraph.objects.standing().filter(article=self.room.article).exclude(text="")[0]
+        return Range([first], 0, len(first.text), whole_article=True)
+
+    @property
+    def is_about_article(self) -> bool:
+        return bool(self["about"].value() == ARTICLE)
 
     @property
     def is_measured(self) -> bool:
@@ -230,11 +264,15 @@ def sentences_of(paragraph: Paragraph) -> list[tuple[int, int]]:
 class ReplyForm(HiddenFieldsForm):
     body = BodyField(label=_("Your reply"))
     client_id = forms.UUIDField(widget=forms.HiddenInput)
+    privately = forms.BooleanField(required=False)
 
-    def __init__(self, data: Any = None, *, parent: Annotation) -> None:
+    def __init__(self, data: Any = None, *, parent: Annotation, private: bool) -> None:
+        """`private`: whether the parent's author may be answered alone."""
         # Several forms may be open on one page, so each has ids of its own.
         super().__init__(data, auto_id=f"reply-{parent.uuid}-%s")
         self.initial["client_id"] = uuid.uuid4()
+        if not private:
+            del self.fields["privately"]
 
 
 class EditForm(forms.Form):
@@ -268,12 +306,53 @@ class EditForm(forms.Form):
         return body
 
 
-def audiences(room: Room) -> list[tuple[str, Any]]:
-    """Whom a person may address here. The group is called by its name."""
-    choices: list[tuple[str, Any]] = [
-        (Audience.GROUP, room.group.name),
-        (Audience.PRIVATE, Audience.PRIVATE.label),
-    ]
-    if can_write_to(room.membership, Audience.LEADERS):
-        choices.append((Audience.LEADERS, Audience.LEADERS.label))
-    return choices
+class AudienceField(forms.ChoiceField):
+    """Whom a note is for. The group is called by its name, a circle by its own; the value is an
+    audience, with the circle's id where there is one."""
+
+    def __init__(self, room: Room) -> None:
+        self.circles = {circle.pk: circle for circle in _circles(room)}
+        super().__init__(label=_("For"), choices=self._choices(room))
+
+    def _choices(self, room: Room) -> list[tuple[str, Any]]:
+        choices: list[tuple[str, Any]] = [
+            (f"{Audience.CIRCLE}-{circle.pk}", _("Circle: %(name)s") % {"name": circle.name})
+            for circle in self.circles.values()
+        ]
+        choices.append((Audience.GROUP, room.group.name))
+        choices.append((Audience.PRIVATE, Audience.PRIVATE.label))
+        if can_write_to(room.membership, Audience.LEADERS):
+            choices.append((Audience.LEADERS, Audience.LEADERS.label))
+        return choices
+
+    def clean(self, value: Any) -> tuple[str, Circle | None]:
+        audience, _dash, circle = super().clean(value).partition("-")
+        return audience, self.circles[int(circle)] if circle else None
+
+
+def _circles(room: Room) -> list[Circle]:
+    """Those that a person may write to: leaders any, others their own."""
+    if not room.reading.has_circles:
+        return []
+    circles = room.reading.circles.order_by("name")
+    return list(circles if room.leads else circles.filter(pk__in=room.circle_ids))
+
+
+def default_audience(room: Room) -> str:
+    """Whom a new note is for unless something else is chosen: one's circle, else the group."""
+    return f"{Audience.CIRCLE}-{room.circle_ids[0]}" if writes_to_circle(room) else Audience.GROUP
+
+
+def writes_to_circle(room: Room) -> bool:
+    return room.reading.has_circles and len(room.circle_ids) == 1 and not room.leads
+
+
+def answered_to(room: Room, parent: Annotation, to: str) -> str:
+    """For whom an answer is, in words; `to` is what the parent's author is called."""
+    circle = circle_of_answer(parent, room.membership) or parent.circle
+    if parent.audience == Audience.PERSON:
+        to_one = _("%(name)s and the leaders") % {"name": to}
+        return to_one if room.leads else str(_("the leaders"))
+    if parent.audience == Audience.LEADERS:
+        return str(Audience.LEADERS.label)
+    return str(circle.name if circle else room.group.name)

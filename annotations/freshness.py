@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
@@ -18,7 +20,8 @@ from reader.models import Paragraph
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Two queries, to be made before the notes themselves are read."""
+    """Two queries, to be made before the notes themselves are read; none where nothing that is
+    rendered can be shared."""
 
     # Paragraph id → how often its notes have changed, for this person's seat.
     versions: dict[int, int]
@@ -30,14 +33,22 @@ class Freshness:
 
     @classmethod
     def of(cls, room: Room) -> Freshness:
+        if not room.sees_what_its_class_sees:
+            return cls({}, [], frozenset())
         column = "leaders_version" if room.leads else "version"
+        circles = () if room.leads else room.circle_ids
         # A row that another counter made says nothing, not even by being there.
-        layers = Layer.objects.filter(reading=room.reading, **{f"{column}__gt": 0})
+        layers = Layer.objects.filter(
+            Q(circle=None) | Q(circle__in=circles), reading=room.reading, **{f"{column}__gt": 0}
+        )
+        versions: Counter[int] = Counter()
+        for paragraph_id, version in layers.values_list("paragraph_id", column):
+            versions[paragraph_id] += version
         own = room.notes().own_unshared(room.user).places()
         positions = frozenset(
             position for _, _, first, last in own for position in range(first, last + 1)
         )
-        return cls(dict(layers.values_list("paragraph_id", column)), own, positions)
+        return cls(versions, own, positions)
 
     def version_of(self, paragraph: Paragraph) -> int:
         return self.versions.get(paragraph.pk, 0)
@@ -54,7 +65,7 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
     user, reading, article = request.user, room.reading, room.article
     person: Sequence[object] = ()
     if user.is_authenticated:
-        person = (user.pk, user.name, user.theme, user.text_size)
+        person = (user.pk, user.name, user.theme, user.text_size, user.time_zone)
     shown = (
         settings.CATENA_BUILD,
         get_language(),
@@ -65,7 +76,7 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
         room.audience_class,
         sorted(fresh.versions.items()),
         fresh.own,
-        (reading.status_now, reading.version),
+        (reading.status_now, reading.version, room.part),
         (room.group.name, room.group.names_epoch, article.pk, article.text_revision),
         bool(request.htmx),  # type: ignore[attr-defined]
     )

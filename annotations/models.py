@@ -142,6 +142,11 @@ class Annotation(models.Model):
         return self.root_id is None
 
     @property
+    def is_prompt(self) -> bool:
+        """A question that the leaders ask everybody."""
+        return self.is_root and self.category == Category.VIOLET
+
+    @property
     def thread_root(self) -> Annotation:
         return self if self.root is None else self.root
 

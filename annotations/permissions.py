@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, WITHDRAWABLE, Audience, Motivation
+from annotations.enums import PUBLISHED, WITHDRAWABLE, Audience, Motivation, State
 from annotations.models import Annotation
 from reader.enums import Status
 from reader.models import Circle, Membership, Reading, User
@@ -10,7 +10,14 @@ from reader.permissions import can_write, is_leader
 
 
 def can_annotate(membership: Membership | None, reading: Reading) -> bool:
-    return can_write(membership) and reading.status == Status.OPEN
+    """While a reading is open; leaders also while they prepare it."""
+    may_now = (Status.PLANNED, Status.OPEN) if is_leader(membership) else (Status.OPEN,)
+    return can_write(membership) and reading.status_now in may_now
+
+
+def can_ask_as_leader(membership: Membership | None, reading: Reading) -> bool:
+    """Whether a person may set a prompt."""
+    return is_leader(membership) and can_annotate(membership, reading)
 
 
 def can_write_to(
@@ -23,7 +30,7 @@ def can_write_to(
         return is_leader(membership)
     if audience == Audience.CIRCLE:
         return circle is not None and (is_leader(membership) or circle.has(membership.user_id))
-    return True
+    return audience != Audience.PERSON
 
 
 def is_locked(root: Annotation) -> bool:
@@ -38,10 +45,33 @@ def can_reply(membership: Membership | None, parent: Annotation) -> bool:
     return (
         reading is not None
         and can_annotate(membership, reading)
-        and can_write_to(membership, parent.audience, parent.circle)
+        and _can_answer_to(membership, parent)
         and parent.state in PUBLISHED
         and not is_locked(parent.thread_root)
     )
+
+
+def _can_answer_to(membership: Membership | None, parent: Annotation) -> bool:
+    if parent.audience == Audience.PERSON and membership is not None:
+        return is_leader(membership) or parent.addressee_id == membership.user_id
+    return can_write_to(membership, parent.audience, parent.circle)
+
+
+def can_reply_privately(membership: Membership | None, parent: Annotation) -> bool:
+    """A leader may answer one person alone, where others read what that person wrote."""
+    return (
+        can_reply(membership, parent)
+        and is_leader(membership)
+        and parent.audience in (Audience.GROUP, Audience.CIRCLE)
+        and membership is not None
+        and parent.creator_id != membership.user_id
+    )
+
+
+def can_approve(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Leaders let in what waits; nobody decides about their own note."""
+    waits = annotation.state == State.PENDING and annotation.creator_id != user.pk
+    return waits and is_leader(membership)
 
 
 def can_edit(user: User, membership: Membership | None, annotation: Annotation) -> bool:

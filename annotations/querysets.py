@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,14 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, TOMBSTONES, Audience, RevisionState, State
+from annotations.enums import PUBLISHED, TOMBSTONES, Audience, Category, RevisionState, State
 from reader.enums import LEADERS, Readable, Reveal, Status
-from reader.querysets import Viewer, group_ids_of
+from reader.querysets import Viewer, group_ids_of, has_begun
 
 if TYPE_CHECKING:
     from annotations.models import Annotation, AnnotationRevision, Target  # noqa: F401
     from annotations.room import Room
-    from reader.models import Paragraph
+    from reader.models import Paragraph, User
 
 
 # What a tombstone is made of: never a word that somebody wrote.
@@ -61,14 +61,35 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         return threads.filter(_read_in(room.reading.pk, "reading"))
 
     def own_unshared(self, user: Viewer) -> AnnotationQuerySet:
-        """A person's own notes that others with the same seat may not see as they do: those that
-        are held or withdrawn, and those not for the whole group, whose circle or leaders their
-        author may have left since."""
+        """What others with the same seat may not see as this person does: own notes that are
+        held or withdrawn, or not for the whole group, whose circle or leaders their author may
+        have left since; and what a leader wrote for this person."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(
-            ~Q(audience=Audience.GROUP) | ~Q(state__in=PUBLISHED), creator=user
-        ).exclude(audience=Audience.PRIVATE, state__in=GONE)
+        differs = ~Q(audience=Audience.GROUP) | ~Q(state__in=PUBLISHED)
+        return self.filter(Q(creator=user) & differs | Q(addressee=user)).exclude(
+            audience=Audience.PRIVATE, state__in=GONE
+        )
+
+    def unrevealed_in(self, room: Room) -> AnnotationQuerySet:
+        """Roots of others that only the reading's reveal rule keeps from this person. A surface
+        says of them where one stands, and nothing else."""
+        place = replace(_here(room), revealed=YES)
+        roots = self._in(room, None).filter(root=None, state__in=PUBLISHED).exclude(IS_PROMPT)
+        others = roots.exclude(creator=room.user.pk) if room.user.is_authenticated else roots
+        return others.filter(_within_reach(room.user, place))
+
+    def prompts_in(self, room: Room) -> AnnotationQuerySet:
+        """What the leaders ask in a reading, as far as it is there for this person."""
+        return self.visible_in(room).filter(IS_PROMPT, reading=room.reading)
+
+    def private_of(self, user: User, article_id: int) -> AnnotationQuerySet:
+        """A person's notes for themselves on one text, those they deleted included."""
+        return self.filter(creator=user, audience=Audience.PRIVATE, article=article_id, root=None)
+
+    def kept_private(self) -> AnnotationQuerySet:
+        """Notes that people keep for themselves, whoever they are."""
+        return self.filter(audience=Audience.PRIVATE).exclude(state__in=GONE)
 
     def places(self) -> list[tuple[int, int, int, int]]:
         """Id, version, and where the thread stands: the positions of the first and the last
@@ -102,6 +123,18 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def in_reading(self, reading_id: int) -> TargetQuerySet:
         """Those of roots written in one reading, private ones included."""
         return self.filter(_read_in(reading_id, "annotation__reading"))
+
+    def of_private_notes(self, user: User, article_id: int) -> TargetQuerySet:
+        """Where a person's notes for themselves stand in a text, in reading order."""
+        from annotations.models import Annotation
+
+        notes = Annotation.objects.private_of(user, article_id).filter(state__in=PUBLISHED)
+        return (
+            self.current()
+            .filter(annotation__in=notes)
+            .select_related("annotation", "start_paragraph")
+            .order_by("start_paragraph__position", "start_offset", "annotation")
+        )
 
     def touching(self, paragraphs: Sequence[Paragraph]) -> TargetQuerySet:
         """Targets that cover any of these paragraphs, given in the order of their article."""
@@ -140,6 +173,8 @@ class _Place:
 
 
 YES, NO = ~Q(pk__in=[]), Q(pk__in=[])
+# Leaders' questions are there to be answered, so no reveal rule hides them.
+IS_PROMPT = Q(category=Category.VIOLET, root=None)
 
 
 def _anywhere(user: Viewer) -> _Place:
@@ -156,7 +191,7 @@ def _anywhere(user: Viewer) -> _Place:
         leads=in_groups(role__in=LEADERS) if known else NO,
         public=Q(reading__group__readable_by=Readable.PUBLIC),
         in_circle=Q(circle__in=Circle.objects.of(user).values("pk")) if known else NO,
-        begun=~Q(reading__status=Status.PLANNED),
+        begun=has_begun("reading__"),
         revealed=_revealed_to(user),
     )
 
@@ -171,8 +206,8 @@ def _here(room: Room) -> _Place:
         leads=YES if room.leads else NO,
         public=YES if room.group.readable_by == Readable.PUBLIC else NO,
         in_circle=Q(circle__in=room.circle_ids),
-        begun=NO if room.reading.status == Status.PLANNED else YES,
-        revealed=_revealed_in(room),
+        begun=NO if room.reading.status_now == Status.PLANNED else YES,
+        revealed=YES if room.revealed else IS_PROMPT,
     )
 
 
@@ -206,9 +241,10 @@ def _within_reach(user: Viewer, place: _Place) -> Q:
     """Where a person may look, by group, circle, audience, reveal rule and when they joined."""
     everyone = Q(audience=Audience.GROUP)
     to_member = everyone | Q(audience=Audience.CIRCLE) & place.in_circle
-    open_to = place.begun & place.revealed & _thread_stands(user)
-    in_reach = to_member & place.read_since | everyone & place.public
-    return in_reach & open_to | _led(place)
+    in_reach = (to_member & place.read_since | everyone & place.public) & place.revealed
+    if user.is_authenticated:
+        in_reach |= Q(audience=Audience.PERSON, addressee=user) & place.member
+    return in_reach & place.begun & _thread_stands(user) | _led(place)
 
 
 def _thread_stands(user: Viewer) -> Q:
@@ -235,25 +271,27 @@ def _since_joining(user: Viewer) -> Q:
 
 
 def _revealed_to(user: Viewer) -> Q:
-    after_own = Q(reading__reveal=Reveal.AFTER_OWN, reading__in=_written_in(user))
+    at_once = Q(reading__reveal=Reveal.AT_ONCE)
     at_date = Q(reading__reveal=Reveal.AT_DATE, reading__reveal_at__lte=timezone.now())
-    return Q(reading__reveal=Reveal.AT_ONCE) | at_date | after_own
+    revealed = at_once | at_date | IS_PROMPT
+    if user.is_authenticated:
+        revealed |= Q(reading__reveal=Reveal.AFTER_OWN, reading__in=_written_enough_in(user))
+        revealed |= Q(reading__reveal=Reveal.AFTER_FINISHED, reading__in=_finished_by(user))
+    return revealed
 
 
-def _revealed_in(room: Room) -> Q:
-    reading = room.reading
-    if reading.reveal == Reveal.AFTER_OWN:
-        return Q(reading__in=_written_in(room.user))
-    if reading.reveal == Reveal.AT_DATE:
-        return YES if reading.reveal_at and reading.reveal_at <= timezone.now() else NO
-    return YES
-
-
-def _written_in(user: Viewer) -> models.QuerySet[Any, Any]:
-    """The ids of readings in which a person has written a note that stands."""
+def _written_enough_in(user: Viewer) -> models.QuerySet[Any, Any]:
+    """The ids of readings in which as many notes of a person stand as reveal those of others."""
     from annotations.models import Annotation
 
-    if not user.is_authenticated:
-        return Annotation.objects.none().values("reading_id")
-    own = Annotation.objects.filter(creator=user, reading__isnull=False)
-    return own.exclude(state__in=GONE).values("reading_id")
+    own = Annotation.objects.filter(creator=user.pk, reading__isnull=False).exclude(state__in=GONE)
+    by_reading = own.order_by().values("reading_id", "reading__reveal_after")
+    enough = by_reading.annotate(written=models.Count("pk"))
+    return enough.filter(written__gte=F("reading__reveal_after")).values("reading_id")
+
+
+def _finished_by(user: Viewer) -> models.QuerySet[Any, Any]:
+    from reader.models import Participation
+
+    said_so = Participation.objects.filter(user=user.pk, finished_at__isnull=False)
+    return said_so.values("reading_id")

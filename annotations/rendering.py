@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.cache import cache
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -141,6 +142,7 @@ def _key(room: Room, paragraph: Paragraph, version: int) -> str:
             get_language(),
             room.audience_class,
             reading.bylines,
+            reading.version,
             room.group.names_epoch,
             room.article.text_revision,
             reading.pk,
@@ -157,10 +159,19 @@ def _render(
     opened: Opened,
 ) -> dict[int, SafeString]:
     threads = threads_on(room, paragraphs)
+    dotted = unrevealed_on(room)
     return {
-        paragraph.pk: unit(room, paragraph, touching, outline, opened)
+        paragraph.pk: unit(room, paragraph, touching, outline, opened, dot=paragraph.pk in dotted)
         for paragraph, touching in _touching(paragraphs, threads)
     }
+
+
+def unrevealed_on(room: Room) -> set[int]:
+    """The ids of paragraphs where somebody wrote what isn't revealed to this person yet."""
+    if room.revealed:
+        return set()
+    hidden = Annotation.objects.unrevealed_in(room).filter(targets__current=True)
+    return set(hidden.order_by().values_list("targets__start_paragraph", flat=True).distinct())
 
 
 def _touching(
@@ -186,26 +197,30 @@ def unit(
     threads: Sequence[Thread],
     outline: Outline,
     opened: Opened,
+    *,
+    dot: bool = False,
 ) -> SafeString:
-    """A paragraph with what is written on it; `threads` are those that cover it."""
+    """A paragraph with what is written on it; `threads` are those that cover it. A `dot` says
+    that somebody wrote there."""
     beginning = [thread for thread in threads if thread.starts_in(paragraph)]
     wanted = [at for at, thread in enumerate(beginning, start=1) if opened.opens(thread)]
     shown = beginning[: max([THREADS_SHOWN, *wanted])]
     references = outline.references.get(paragraph.label, ())
-    return render_to_string(
-        "annotations/_unit.html",
-        {
-            "room": room,
-            "paragraph": paragraph,
-            "words": words(paragraph, threads, outline),
-            "threads": [(thread, opened.opens(thread)) for thread in shown],
-            "hidden": len(beginning) - len(shown),
-            "after": shown[-1].root.annotation.uuid if shown else "",
-            "pieces": pieces(paragraph, beginning),
-            "notes_depth": min(6, outline.depths[paragraph.pk] + 1),
-            "references": references if paragraph.kind == BlockKind.FOOTNOTE else (),
-        },
-    )
+    context = {
+        "room": room,
+        "paragraph": paragraph,
+        "words": words(paragraph, threads, outline),
+        "threads": [(thread, opened.opens(thread)) for thread in shown],
+        "hidden": len(beginning) - len(shown),
+        "after": shown[-1].root.annotation.uuid if shown else "",
+        "pieces": pieces(paragraph, beginning),
+        "dot": dot,
+        "notes_depth": min(6, outline.depths[paragraph.pk] + 1),
+        "references": references if paragraph.kind == BlockKind.FOOTNOTE else (),
+    }
+    # It is kept for others, so its times are in nobody's own zone.
+    with timezone.override(timezone.get_default_timezone()):
+        return render_to_string("annotations/_unit.html", context)
 
 
 def pieces(paragraph: Paragraph, threads: Iterable[Thread]) -> int:

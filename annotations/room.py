@@ -3,19 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import (
+    CharField,
+    Count,
+    Exists,
+    OuterRef,
+    StringAgg,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.models import Annotation
 from annotations.permissions import can_annotate
-from annotations.querysets import AnnotationQuerySet
-from reader.enums import Reveal
-from reader.models import Article, Circle, Membership, Reading, StudyGroup
+from annotations.querysets import GONE, IS_PROMPT, AnnotationQuerySet
+from reader.enums import Bylines, Reveal
+from reader.models import (
+    Article,
+    Circle,
+    Membership,
+    Participation,
+    Pseudonym,
+    Reading,
+    StudyGroup,
+)
 from reader.permissions import is_leader, membership_of
-from reader.querysets import Viewer
+from reader.querysets import ReadingQuerySet, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one person has to do with one reading, beside their membership in its group."""
+
+    circle_ids: tuple[int, ...] = ()
+    written: int = 0  # how many notes for others they have there
+    finished: bool = False
+    due_at: datetime | None = None  # their own date, where they were given another one
+    pseudonym: str = ""  # "" until they have one
+    asked: bool = False  # whether the leaders ask anything there
 
 
 @dataclass(frozen=True)
@@ -23,7 +55,7 @@ class Room:
     user: Viewer
     reading: Reading
     membership: Membership | None
-    has_circles: bool  # there are some, whether or not notes can be addressed to them
+    part: Part
 
     @property
     def article(self) -> Article:
@@ -41,18 +73,35 @@ class Room:
     def may_write(self) -> bool:
         return can_annotate(self.membership, self.reading)
 
-    @cached_property
+    @property
     def circle_ids(self) -> tuple[int, ...]:
-        if not self.has_circles:
-            return ()
-        mine = self.reading.circles.of(self.user)
-        return tuple(mine.order_by("pk").values_list("pk", flat=True))
+        return self.part.circle_ids
+
+    @property
+    def due_at(self) -> datetime | None:
+        return self.part.due_at or self.reading.due_at
+
+    @property
+    def goes_by_pseudonyms(self) -> bool:
+        return self.reading.bylines == Bylines.PSEUDONYMS
+
+    @cached_property
+    def revealed(self) -> bool:
+        """Whether the reading's rule lets this person see what others wrote."""
+        reading, part = self.reading, self.part
+        if self.leads or reading.reveal == Reveal.AT_ONCE:
+            return True
+        if reading.reveal == Reveal.AT_DATE:
+            return reading.reveal_at is not None and reading.reveal_at <= timezone.now()
+        if reading.reveal == Reveal.AFTER_FINISHED:
+            return part.finished
+        return part.written >= reading.reveal_after
 
     @property
     def sees_what_its_class_sees(self) -> bool:
         """False where the person's own history decides, so that nothing rendered is shared."""
         newcomer = self.membership is not None and self.membership.reads_from is not None
-        return self.reading.reveal == Reveal.AT_ONCE and not newcomer
+        return self.revealed and not newcomer
 
     @cached_property
     def audience_class(self) -> str:
@@ -89,9 +138,46 @@ def enter_for_note(user: Viewer, annotation: Annotation, group_slug: str = "") -
 
 def _room(user: Viewer, **where: object) -> Room:
     readings = Reading.objects.visible_to(user).with_titles().filter(**where)
-    circles = Exists(Circle.objects.filter(reading=OuterRef("pk")))
-    reading = readings.annotate(circled=circles).order_by("-created_at", "-pk").first()
+    reading = _with_part(readings, user).order_by("-created_at", "-pk").first()
     if reading is None:
         raise Http404(_("There is no such reading."))
-    has_circles = bool(getattr(reading, "circled", True))
-    return Room(user, reading, membership_of(user, reading.group), has_circles)
+    return Room(user, reading, membership_of(user, reading.group), _part(reading, user))
+
+
+def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
+    """Each reading with what makes a `Part`, in one query."""
+    prompts = Annotation.objects.filter(IS_PROMPT, reading=OuterRef("pk"))
+    readings = readings.annotate(part_asked=Exists(prompts))
+    if not user.is_authenticated:
+        return readings
+    here = {"reading": OuterRef("pk"), "user": user}
+    mine = Participation.objects.filter(**here)
+    circles = Circle.objects.of(user).filter(reading=OuterRef("pk")).order_by().values("reading")
+    ids = StringAgg(Cast("pk", CharField()), delimiter=Value(" "))
+    return readings.annotate(
+        part_circles=Subquery(circles.annotate(ids=ids).values("ids")),
+        part_written=Subquery(
+            Annotation.objects.filter(creator=user, reading=OuterRef("pk"))
+            .exclude(state__in=GONE)
+            .order_by()
+            .values("reading")
+            .annotate(written=Count("pk"))
+            .values("written")
+        ),
+        part_finished=Exists(mine.filter(finished_at__isnull=False)),
+        part_due=Subquery(mine.values("due_at")),
+        part_pseudonym=Subquery(Pseudonym.objects.filter(**here).values("name")),
+    )
+
+
+def _part(reading: Any, user: Viewer) -> Part:
+    if not user.is_authenticated:
+        return Part(asked=reading.part_asked)
+    return Part(
+        asked=reading.part_asked,
+        circle_ids=tuple(sorted(map(int, (reading.part_circles or "").split()))),
+        written=reading.part_written or 0,
+        finished=reading.part_finished,
+        due_at=reading.part_due,
+        pseudonym=reading.part_pseudonym or "",
+    )

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from annotations.bylines import Byline, byline, pseudonyms_in
-from annotations.enums import Motivation
+from annotations.bylines import Alias, Byline, byline, people_in
+from annotations.enums import PUBLISHED, Audience, Motivation
 from annotations.models import Annotation, Target
 from annotations.room import Room
 from annotations.segments import Mark
-from reader.models import Paragraph, User
+from reader.models import Paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Note:
     annotation: Annotation
     byline: Byline | None
     answers: str = ""  # whom a reply to a reply answers
+    is_late: bool = False  # written after its author's due date
 
     @property
     def is_stone(self) -> bool:
@@ -86,6 +87,16 @@ def threads_on(room: Room, paragraphs: Sequence[Paragraph]) -> list[Thread]:
     return _threads(room, list(targets.touching(paragraphs)), known)
 
 
+def prompts_of(room: Room) -> list[Target]:
+    """What the leaders ask, oldest first, each with its place in the text."""
+    if not room.part.asked:
+        return []
+    prompts = Annotation.objects.prompts_in(room).filter(state__in=PUBLISHED)
+    targets = Target.objects.current().filter(annotation__in=prompts)
+    places = targets.select_related("annotation", "start_paragraph")
+    return list(places.order_by("annotation__created_at", "annotation"))
+
+
 def thread_of(room: Room, root: Annotation) -> Thread | None:
     """One thread by its root; None where nothing of it exists for this person."""
     return next(iter(_threads(room, list(root.targets.current()), {})), None)
@@ -98,20 +109,21 @@ def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) 
     roots = [target.annotation_id for target in targets]
     standing = list(Annotation.objects.visible_in(room, roots).order_by())
     gone = list(Annotation.objects.tombstones_in(room, roots).order_by())
-    _name_creators([*standing, *gone])
+    aliases = _name_creators(room, [*standing, *gone])
     pieces = {piece.pk: piece for piece in (*standing, *gone)}
     found = [target for target in targets if target.annotation_id in pieces]
     _place(found, known)
     for target in found:
         target.annotation = pieces[target.annotation_id]
-    return _assemble(room, found, standing, gone)
+    return _assemble(_Names(room, aliases), found, standing, gone)
 
 
-def _name_creators(pieces: Iterable[Annotation]) -> None:
+def _name_creators(room: Room, pieces: Iterable[Annotation]) -> dict[int, Alias]:
     """Few people write many notes: each of them is read once."""
-    people = User.objects.in_bulk({piece.creator_id for piece in pieces})
+    people = people_in(room.reading, {piece.creator_id for piece in pieces})
     for piece in pieces:
-        piece.creator = people[piece.creator_id]
+        piece.creator = people[piece.creator_id][0]
+    return {user_id: alias for user_id, (_user, alias) in people.items()}
 
 
 def _place(targets: Iterable[Target], known: Mapping[int, Paragraph]) -> None:
@@ -125,13 +137,12 @@ def _place(targets: Iterable[Target], known: Mapping[int, Paragraph]) -> None:
 
 
 def _assemble(
-    room: Room, targets: list[Target], standing: list[Annotation], stones: list[Annotation]
+    names: _Names, targets: list[Target], standing: list[Annotation], stones: list[Annotation]
 ) -> list[Thread]:
     stone_ids = {stone.pk for stone in stones}
     answers: dict[int | None, list[Annotation]] = defaultdict(list)
     for reply in (*standing, *stones):
         answers[reply.root_id].append(reply)
-    names = _Names(room)
     threads = []
     for target in targets:
         ordered = _in_order(answers[target.annotation_id], stone_ids)
@@ -175,19 +186,27 @@ def _in_order(replies: Iterable[Annotation], stone_ids: set[int]) -> list[Annota
 
 
 class _Names:
-    """Bylines for the notes of one room, pseudonyms looked up once."""
+    """Bylines for the notes of one room, and what else depends on who wrote them."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, aliases: Mapping[int, Alias]) -> None:
         self.room = room
-        self.pseudonyms = pseudonyms_in(room.reading)
+        self.aliases = aliases
 
     def note(self, annotation: Annotation, parent: Annotation | None, *, stone: bool) -> Note:
         if stone:
             return Note(annotation, None)
         answers = "" if parent is None else self._byline(parent).name
-        return Note(annotation, self._byline(annotation), answers)
+        return Note(annotation, self._byline(annotation), answers, self._is_late(annotation))
 
     def _byline(self, annotation: Annotation) -> Byline:
         if annotation.reading_id == self.room.reading.pk:
             annotation.reading = self.room.reading
-        return byline(annotation, self.room.user, self.pseudonyms)
+        alias = self.aliases[annotation.creator_id]
+        return byline(annotation, alias, to_leader=self.room.leads)
+
+    def _is_late(self, annotation: Annotation) -> bool:
+        """Of what a reading asks for by a date: what leaders and private notes say isn't."""
+        alias = self.aliases[annotation.creator_id]
+        due_at = alias.due_at or self.room.reading.due_at
+        asked_for = annotation.audience in (Audience.GROUP, Audience.CIRCLE) and not alias.leads
+        return asked_for and due_at is not None and annotation.created_at > due_at

@@ -6,19 +6,34 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from annotations.enums import Audience, State
+from annotations.enums import Audience
 from annotations.models import Annotation, Layer
 
 
-def touch(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
-    """Date the fragments of these paragraphs anew, for those who can notice the change."""
+def touch(
+    annotation: Annotation, paragraph_ids: Sequence[int], *, members_notice: bool = True
+) -> None:
+    """Date the fragments of these paragraphs anew, for those who can notice the change: leaders
+    always; members, or those of its circle, unless nothing of the note was ever shown to them."""
     if annotation.reading_id is None:
         return
-    held_from_the_start = annotation.state == State.PENDING and annotation.version == 1
-    raised = {"leaders_version": F("leaders_version") + 1}
-    if annotation.audience != Audience.LEADERS and not held_from_the_start:
-        raised["version"] = F("version") + 1
-    place = {"reading_id": annotation.reading_id}
+    to_group = members_notice and annotation.audience == Audience.GROUP
+    _raise(annotation, None, paragraph_ids, leaders=True, members=to_group)
+    if members_notice and annotation.audience == Audience.CIRCLE:
+        _raise(annotation, annotation.circle_id, paragraph_ids, leaders=False, members=True)
+
+
+def _raise(
+    annotation: Annotation,
+    circle_id: int | None,
+    paragraph_ids: Sequence[int],
+    *,
+    leaders: bool,
+    members: bool,
+) -> None:
+    columns = [*(["leaders_version"] if leaders else []), *(["version"] if members else [])]
+    raised = {column: F(column) + 1 for column in columns}
+    place = {"reading_id": annotation.reading_id, "circle_id": circle_id}
     layers = Layer.objects.filter(**place, paragraph_id__in=paragraph_ids)
     if len(paragraph_ids) > 1:
         # In one order, so that of two notes across the same paragraphs neither waits for both.

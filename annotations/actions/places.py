@@ -17,6 +17,8 @@ class Range:
     paragraphs: Sequence[Paragraph]  # consecutive, in reading order, at least one
     start: int
     end: int
+    # Said of the whole article: the paragraph is where it is shown; none of its words are meant.
+    whole_article: bool = False
 
 
 def paragraphs_of(root: Annotation) -> list[int]:
@@ -43,8 +45,9 @@ def target_on(annotation: Annotation, where: Range) -> Target:
         start_offset=where.start,
         end_paragraph=where.paragraphs[-1],
         end_offset=where.end,
-        exact=found.exact,
-        prefix=found.prefix,
-        suffix=found.suffix,
+        whole_article=where.whole_article,
+        exact="" if where.whole_article else found.exact,
+        prefix="" if where.whole_article else found.prefix,
+        suffix="" if where.whole_article else found.suffix,
         text_revision=annotation.article.text_revision,
     )

@@ -12,18 +12,30 @@ from django.utils.translation import gettext as _
 
 from annotations.actions.layers import touch
 from annotations.actions.places import Range, paragraphs_of, target_on
-from annotations.enums import PUBLISHED, Audience, Category, Motivation, State
+from annotations.enums import (
+    CHOSEN_CATEGORIES,
+    PUBLISHED,
+    Audience,
+    Category,
+    Motivation,
+    State,
+)
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, AnnotationRevision, Target
 from annotations.permissions import (
     can_annotate,
+    can_approve,
+    can_ask_as_leader,
     can_edit,
     can_reply,
+    can_reply_privately,
     can_withdraw,
     can_write_to,
 )
-from reader.models import Circle, Reading, User
-from reader.permissions import membership_of, require
+from reader.enums import Bylines, Standing
+from reader.models import Circle, Membership, Reading, StudyGroup, User
+from reader.permissions import is_leader, membership_of, require, standing_now
+from reader.pseudonyms import pseudonym_for
 
 
 @transaction.atomic
@@ -48,7 +60,9 @@ def annotate(
     if (known := _already_written(by, client_id)) is not None:
         return _as_sent(known, by=by, body=body, category=category, tags=tags)
     membership = membership_of(by, reading.group)
-    require(can_annotate(membership, reading), _("You can't write in this reading."))
+    is_prompt = motivation == Motivation.QUESTIONING and category == Category.VIOLET
+    may = can_ask_as_leader if is_prompt else can_annotate
+    require(may(membership, reading), _("You can't write in this reading."))
     circle = circle if audience == Audience.CIRCLE else None
     allowed = can_write_to(membership, audience, circle)
     here = circle is None or circle.reading_id == reading.pk
@@ -66,38 +80,113 @@ def annotate(
         client_id=client_id,
     )
     _write_words(annotation, body)
+    admit(annotation, membership)
     if (stored := _insert(annotation)) is not annotation:
         return stored
     target = target_on(annotation, where)
     _check(target)
     target.save()
-    touch(annotation, [paragraph.pk for paragraph in where.paragraphs])
+    _touch_new(annotation, [paragraph.pk for paragraph in where.paragraphs])
     return annotation
 
 
 @transaction.atomic
-def reply(*, by: User, parent: Annotation, body: str, client_id: UUID) -> Annotation:
-    """An answer to a root or to another reply. It is for whom its thread is for."""
+def reply(
+    *, by: User, parent: Annotation, body: str, client_id: UUID, privately: bool = False
+) -> Annotation:
+    """An answer to a root or to another reply. It is for whom what it answers is for, but that
+    circles each answer a leaders' prompt by themselves, and that leaders may answer one person
+    `privately`."""
     if (known := _already_written(by, client_id)) is not None:
         return _as_sent(known, by=by, body=body)
-    root = parent.thread_root
-    membership = None if parent.reading is None else membership_of(by, parent.reading.group)
-    require(can_reply(membership, parent), _("This thread takes no replies."))
+    root, reading = parent.thread_root, parent.reading
+    membership = None if reading is None else membership_of(by, reading.group)
+    may = can_reply_privately if privately else can_reply
+    require(may(membership, parent), _("This thread takes no replies."))
+    audience, circle_id, addressee_id = _audience_of_answer(parent, membership, privately)
     annotation = Annotation(
         creator=by,
         article_id=root.article_id,
-        reading=root.reading,
-        circle_id=root.circle_id,
-        audience=root.audience,
+        reading=reading,
+        circle_id=circle_id,
+        audience=audience,
+        addressee_id=addressee_id,
         motivation=Motivation.REPLYING,
         parent=parent,
         root=root,
         client_id=client_id,
     )
     _write_words(annotation, body)
+    admit(annotation, membership)
     if (stored := _insert(annotation)) is not annotation:
         return stored
-    touch(annotation, paragraphs_of(root))
+    _touch_new(annotation, paragraphs_of(root))
+    return annotation
+
+
+def _audience_of_answer(
+    parent: Annotation, membership: Membership | None, privately: bool
+) -> tuple[str, int | None, int | None]:
+    """Audience, circle and addressee."""
+    if privately:
+        return Audience.PERSON, None, parent.creator_id
+    circle = circle_of_answer(parent, membership)
+    if circle is not None:
+        return Audience.CIRCLE, circle.pk, None
+    return parent.audience, parent.circle_id, parent.addressee_id
+
+
+def circle_of_answer(parent: Annotation, membership: Membership | None) -> Circle | None:
+    """The circle in which a member answers what the leaders ask of the whole group; None where
+    there are no circles, or where it isn't clear which."""
+    reading = parent.reading
+    if not parent.is_prompt or reading is None or not reading.has_circles or membership is None:
+        return None
+    if is_leader(membership) or parent.audience != Audience.GROUP:
+        return None
+    mine = list(reading.circles.of(membership.user)[:2])
+    return mine[0] if len(mine) == 1 else None
+
+
+def admit(annotation: Annotation, membership: Membership | None) -> None:
+    """Settle how a new note comes in: under which name, and whether it waits for a moderator."""
+    reading = annotation.reading
+    if reading is None or membership is None:
+        return
+    if reading.bylines == Bylines.PSEUDONYMS:
+        pseudonym_for(reading, annotation.creator)
+    shared = annotation.audience in (Audience.GROUP, Audience.CIRCLE)
+    if shared and not is_leader(membership) and _is_held(membership, reading.group):
+        annotation.state = State.PENDING
+
+
+def _is_held(membership: Membership, group: StudyGroup) -> bool:
+    if standing_now(membership) == Standing.HELD:
+        return True
+    if not group.holds_first:
+        return False
+    let_in = Annotation.objects.filter(
+        creator=membership.user_id,
+        reading__group=group,
+        audience__in=[Audience.GROUP, Audience.CIRCLE],
+        state__in=PUBLISHED,
+    )
+    return let_in.count() < group.holds_first
+
+
+@transaction.atomic
+def approve(*, by: User, annotation: Annotation) -> Annotation:
+    """Let in a note that waits for a moderator."""
+    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+    reading = annotation.reading
+    membership = None if reading is None else membership_of(by, reading.group)
+    if annotation.state == State.APPROVED and is_leader(membership):
+        return annotation
+    allowed = can_approve(by, membership, annotation)
+    require(allowed, _("Only another leader lets in a note that waits."))
+    annotation.state, annotation.version = State.APPROVED, annotation.version + 1
+    annotation.save(update_fields=["state", "version"])
+    touch(annotation, paragraphs_of(annotation.thread_root))
     return annotation
 
 
@@ -110,6 +199,8 @@ def edit(
     reading = annotation.reading
     membership = None if reading is None else membership_of(by, reading.group)
     require(can_edit(by, membership, annotation), _("Only its author edits a note."))
+    if annotation.motivation == Motivation.QUESTIONING:
+        category = annotation.category  # a prompt stays one, and nothing else becomes one
     category = _category(annotation.motivation, category)
     if (annotation.body, annotation.category, annotation.tags) == (body, category, list(tags)):
         return annotation
@@ -143,10 +234,20 @@ def withdraw(*, by: User, annotation: Annotation) -> Annotation:
     if annotation.state == State.WITHDRAWN and annotation.creator_id == by.pk:
         return annotation
     require(can_withdraw(by, annotation), _("Only its author deletes a note."))
+    was_shown = not _never_shown(annotation)
     annotation.state, annotation.version = State.WITHDRAWN, annotation.version + 1
     annotation.save(update_fields=["state", "version"])
-    touch(annotation, paragraphs_of(annotation.thread_root))
+    touch(annotation, paragraphs_of(annotation.thread_root), members_notice=was_shown)
     return annotation
+
+
+def _touch_new(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
+    touch(annotation, paragraph_ids, members_notice=not _never_shown(annotation))
+
+
+def _never_shown(annotation: Annotation) -> bool:
+    """Held since it was written, so that only leaders and its author know of it."""
+    return annotation.state == State.PENDING and annotation.version == 1
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:
@@ -179,8 +280,8 @@ def _category(motivation: str, category: str) -> str:
     if motivation == Motivation.REPLYING:
         return ""
     if motivation == Motivation.QUESTIONING:
-        return Category.BLUE
-    return category or Category.YELLOW
+        return Category.VIOLET if category == Category.VIOLET else Category.BLUE
+    return category if category in CHOSEN_CATEGORIES else Category.YELLOW
 
 
 def _check(row: Annotation | Target) -> None:

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations import actions
-from annotations.enums import Audience, Motivation
+from annotations.enums import Audience, Category, Motivation
 from annotations.models import Annotation
 from annotations.selectors import find_quote
 from reader.actions import create_group, draft_article, publish
@@ -59,11 +59,16 @@ def load_article(group: StudyGroup, owner: User, parsed: ParsedArticle) -> Readi
 def load_notes(reading: Reading, people: dict[str, User]) -> int:
     """Everything the conversation tells; returns how many pieces were written."""
     told = conversation()
-    reading.due_at = timezone.now() + timedelta(days=2)
+    in_two_days = timezone.localtime() + timedelta(days=2)
+    reading.due_at = in_two_days.replace(hour=19, minute=0, second=0, microsecond=0)
     reading.save(update_fields=["due_at"])
     text = list(reading.article.paragraphs.order_by("position"))
     began = timezone.now() - timedelta(days=DAYS_AGO)
+    owner = people[next(m["key"] for m in told["members"] if m["role"] == Role.OWNER)]
     written = 0
+    for prompt in told["prompts"]:
+        _dated(_prompt(reading, owner, text[0], prompt["text"]), began, written)
+        written += 1
     for note in told["notes"]:
         root = _dated(_root(reading, people, text, note), began, note["minutes"])
         answers: list[Annotation] = []
@@ -96,6 +101,20 @@ def _root(
         body=note.get("body", "").strip(),
         category="" if note["motivation"] == Motivation.QUESTIONING else note.get("category", ""),
         tags=note.get("tags", []),
+        client_id=uuid4(),
+    )
+
+
+def _prompt(reading: Reading, owner: User, head: Paragraph, words: str) -> Annotation:
+    """A question about the whole text, which stands at its head."""
+    return actions.annotate(
+        by=owner,
+        reading=reading,
+        where=actions.Range([head], 0, len(head.text), whole_article=True),
+        motivation=Motivation.QUESTIONING,
+        category=Category.VIOLET,
+        audience=Audience.GROUP,
+        body=words,
         client_id=uuid4(),
     )
 

@@ -59,4 +59,9 @@ class Migration(migrations.Migration):
             model_name='layer',
             constraint=models.UniqueConstraint(condition=models.Q(('circle__isnull', False)), fields=('circle', 'paragraph'), name='one_layer_per_circle'),
         ),
+        migrations.AlterField(
+            model_name='annotation',
+            name='state',
+            field=models.CharField(choices=[('visible', 'visible'), ('approved', 'approved'), ('pending', 'waits for a moderator'), ('hidden', 'hidden'), ('removed', 'removed'), ('withdrawn', 'withdrawn'), ('purged', 'purged')], default='visible', max_length=10),
+        ),
     ]

@@ -5,13 +5,17 @@ from uuid import UUID
 
 from django import template
 from django.urls import get_script_prefix, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotations.enums import PUBLISHED, Audience, Category, Motivation
 from annotations.models import Annotation
 from annotations.rendering import REPLIES_SHOWN
+from annotations.room import Room
 from annotations.threads import Note
-from reader.enums import BlockKind
+from reader.enums import BlockKind, Reveal
 from reader.models import Paragraph
 
 register = template.Library()
@@ -81,8 +85,29 @@ def kind_of_note(annotation: Annotation) -> str:
         return _("Leaders")
     if annotation.state not in PUBLISHED:
         return annotation.get_state_display()
+    if annotation.audience == Audience.PERSON:
+        return _("One person and the leaders")
+    if annotation.is_prompt:
+        return _("From the leaders")
     if annotation.motivation == Motivation.QUESTIONING:
         return _("Question")
     if annotation.category in (Category.GREEN, Category.ROSE):
         return annotation.get_category_display()
     return ""
+
+
+@register.filter
+def reveal_sentence(room: Room) -> str:
+    """When this person comes to see what others wrote."""
+    reading = room.reading
+    if reading.reveal == Reveal.AT_DATE:
+        when = date_format(localtime(reading.reveal_at), "j F, H:i") if reading.reveal_at else ""
+        return _("You see what others wrote from %(when)s on.") % {"when": when}
+    if reading.reveal == Reveal.AFTER_FINISHED:
+        return _("You see what others wrote once you say that you have finished.")
+    left = max(1, reading.reveal_after - room.part.written)
+    return ngettext(
+        "You see what others wrote once you have written one more note yourself.",
+        "You see what others wrote once you have written %(left)d more notes yourself.",
+        left,
+    ) % {"left": left}

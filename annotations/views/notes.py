@@ -10,14 +10,20 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations import actions
 from annotations.answers import answer
-from annotations.bylines import byline, pseudonyms_in
-from annotations.forms import AnnotationForm, EditForm, ReplyForm, sentences_of
+from annotations.bylines import byline, people_in
+from annotations.forms import AnnotationForm, EditForm, ReplyForm, answered_to, sentences_of
 from annotations.models import Annotation
-from annotations.permissions import can_edit, can_reply, can_withdraw
+from annotations.permissions import (
+    can_approve,
+    can_edit,
+    can_reply,
+    can_reply_privately,
+    can_withdraw,
+)
 from annotations.room import Room, enter, enter_for_note
 from annotations.threads import thread_of
 from annotations.views import in_group, slug_in, wants_fragment
@@ -43,10 +49,7 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
         by=person(request),
         reading=room.reading,
         where=form.range,
-        **{
-            name: form.cleaned_data[name]
-            for name in ("motivation", "audience", "client_id", "body", "category", "tags")
-        },
+        **form.words(),
     )
     return answer(request, room, written, is_new=True, repaint=True)
 
@@ -58,7 +61,7 @@ def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
     )
     given = {
         name: request.GET[name]
-        for name in ("motivation", "category", "end_key", "start", "end")
+        for name in ("motivation", "category", "end_key", "start", "end", "about")
         if name in request.GET
     }
     if "start" in given:
@@ -121,6 +124,8 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "annotation": found,
         "can_edit": known and can_edit(person(request), room.membership, found),
         "can_delete": known and can_withdraw(person(request), found),
+        "can_approve": known and can_approve(person(request), room.membership, found),
+        "is_own": known and found.creator_id == request.user.pk,
     }
     name = "annotations/menu.html"
     return render(request, f"{name}#items" if wants_fragment(request) else name, context)
@@ -131,11 +136,24 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = _note_and_room(request, uuid)
     require(can_reply(room.membership, found), _("This thread takes no replies."))
-    form = ReplyForm(sent(request), parent=found)
+    private = can_reply_privately(room.membership, found)
+    form = ReplyForm(sent(request), parent=found, private=private)
     if request.method != "POST" or not form.is_valid():
-        return _note_form(request, room, found, form, "annotations/reply.html")
+        to = _called(room, found)
+        said = {"to": to, "audience": answered_to(room, found, to)}
+        return _note_form(request, room, found, form, "annotations/reply.html", **said)
     written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
     return answer(request, room, written)
+
+
+@signed_in
+@require_POST
+def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    found, room = _note_and_room(request, uuid)
+    allowed = can_approve(person(request), room.membership, found)
+    require(allowed, _("Only another leader lets in a note that waits."))
+    let_in = actions.approve(by=person(request), annotation=found)
+    return answer(request, room, let_in, repaint=True)
 
 
 @signed_in
@@ -175,21 +193,28 @@ def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
     found = get_object_or_404(
         Annotation.objects.visible_to(request.user).select_related(
-            "creator", "reading__group", "root"
+            "creator", "reading__group", "root", "circle"
         ),
         uuid=uuid,
     )
     return found, enter_for_note(request.user, found, in_group(request))
 
 
+def _called(room: Room, found: Annotation) -> str:
+    """What the author of a note is called in the room."""
+    user, alias = people_in(room.reading, [found.creator_id])[found.creator_id]
+    found.creator = user
+    return byline(found, alias, to_leader=room.leads).name
+
+
 def _note_form(
-    request: HttpRequest, room: Room, found: Annotation, form: Form, template: str
+    request: HttpRequest, room: Room, found: Annotation, form: Form, template: str, **said: str
 ) -> HttpResponse:
-    to = byline(found, request.user, pseudonyms_in(room.reading)).name
-    context = {"room": room, "annotation": found, "root": found.thread_root, "form": form, "to": to}
+    root = found.thread_root
+    context: dict[str, Any] = {"room": room, "annotation": found, "root": root, "form": form}
     if not wants_fragment(request):
-        context["thread"] = thread_of(room, found.thread_root)
-    return _form_answer(request, template, context, 422 if form.is_bound else 200)
+        context["thread"] = thread_of(room, root)
+    return _form_answer(request, template, {**context, **said}, 422 if form.is_bound else 200)
 
 
 def _form_answer(

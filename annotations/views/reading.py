@@ -7,14 +7,17 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations import rendering
-from annotations.enums import CHOSEN_CATEGORIES, Audience
+from annotations.enums import CHOSEN_CATEGORIES
+from annotations.forms import default_audience, writes_to_circle
 from annotations.freshness import Freshness, page_etag
 from annotations.models import Annotation
+from annotations.permissions import can_ask_as_leader
 from annotations.room import Room, enter, enter_for_article
-from annotations.threads import threads_on
+from annotations.threads import prompts_of, threads_on
 from annotations.views import in_group, wants_fragment
 from reader.enums import BlockKind
 from reader.models import Paragraph
@@ -54,7 +57,11 @@ def _reading(
             "minutes": max(1, sum(p.text.count(" ") for p in page.paragraphs) // 220),
             "focus": request.GET.get("note", "") if focus else "",
             "categories": [(choice.value, choice.label) for choice in CHOSEN_CATEGORIES],
-            "audience": Audience.GROUP.value,
+            "audience": default_audience(room),
+            "to": _("your circle") if writes_to_circle(room) else room.group.name,
+            "prompts": prompts_of(room),
+            "first_key": next((p.key for p in page.paragraphs if p.text), ""),
+            "may_ask": can_ask_as_leader(room.membership, room.reading),
         },
     )
 

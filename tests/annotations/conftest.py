@@ -24,11 +24,16 @@ def write(reading: Reading, paragraphs: list[Paragraph]) -> Write:
 
     def write(by: User, body: str = "", **given: Any) -> Annotation:
         if (parent := given.pop("to", None)) is not None:
-            return actions.reply(by=by, parent=parent, body=body or "Yes.", client_id=uuid4())
+            return actions.reply(
+                by=by, parent=parent, body=body or "Yes.", client_id=uuid4(), **given
+            )
         first = given.pop("on", 0)
         covered = paragraphs[first : given.pop("until", first) + 1]
         where = actions.Range(
-            covered, given.pop("start", 0), given.pop("end", min(5, len(covered[-1].text)))
+            covered,
+            given.pop("start", 0),
+            given.pop("end", min(5, len(covered[-1].text))),
+            whole_article=given.pop("whole_article", False),
         )
         given.setdefault("motivation", "commenting" if body else "highlighting")
         given.setdefault("audience", "group")

@@ -77,7 +77,11 @@ class TestAnnotate:
     def test_only_in_a_reading_that_is_open(self, cast: Cast, write: Write, status: str) -> None:
         cast.reading.status = status
         cast.reading.save(update_fields=["status"])
-        assert refused(lambda: write(cast.owner, "Words.")) == "You can't write in this reading."
+        assert refused(lambda: write(cast.member, "Words.")) == "You can't write in this reading."
+        if status == "planned":  # leaders prepare it
+            assert write(cast.owner, "Words.").state == State.VISIBLE
+        else:
+            assert refused(lambda: write(cast.owner, "W.")) == "You can't write in this reading."
 
     def test_members_do_not_write_to_the_leaders(self, cast: Cast, write: Write) -> None:
         sentence = refused(lambda: write(cast.member, "Words.", audience="leaders"))

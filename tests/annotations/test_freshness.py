@@ -136,21 +136,54 @@ def test_a_note_to_the_leaders_changes_nothing_for_members(
     assert [after[name][1].count("Between us.") for name in browsers] == [1, 0, 0, 0]
 
 
-def test_a_note_held_from_the_start_changes_nothing_for_members(
+def test_a_note_that_waits_changes_nothing_for_members_until_it_is_let_in(
     cast: Cast, write: Write, browsers: dict[str, Browser]
 ) -> None:
-    note = write(cast.other, "Held.")
-    Annotation.objects.filter(pk=note.pk).update(state="pending")
-    note.refresh_from_db()
-    for browser in browsers.values():
-        browser.visit()
-    actions.touch(note, actions.paragraphs_of(note))
-    assert {name: browser.visit()[0] for name, browser in browsers.items()} == {
-        "owner": 200,  # counted anew for leaders
-        "member": 304,
-        "author": 304,
-        "observer": 304,
-    }
+    cast.reading.group.holds_first = 1
+    cast.reading.group.save(update_fields=["holds_first"])
+    taken_back = write(cast.other, "Held, and taken back.")
+    unseen = {"owner": 200, "member": 304, "author": 200, "observer": 304}
+    assert visit_all(browsers) == unseen
+    actions.withdraw(by=cast.other, annotation=taken_back)
+    assert visit_all(browsers) == unseen
+    waiting = write(cast.other, "Held, and let in.")
+    assert visit_all(browsers) == unseen
+    actions.approve(by=cast.moderator, annotation=waiting)
+    assert visit_all(browsers) == dict.fromkeys(browsers, 200)
+
+
+def test_what_a_circle_writes_changes_nothing_for_others(
+    cast: Cast, write: Write, browsers: dict[str, Browser]
+) -> None:
+    red = Circle.objects.create(reading=cast.reading, name="red")
+    red.members.set([cast.member, cast.other])
+    visit_all(browsers)
+    note = write(cast.other, "Among ourselves.", audience="circle", circle=red)
+    inside = {"owner": 200, "member": 200, "author": 200, "observer": 304}
+    assert visit_all(browsers) == inside
+    write(cast.member, "An answer.", to=note)
+    assert visit_all(browsers) == inside
+    actions.withdraw(by=cast.other, annotation=note)
+    assert visit_all(browsers) == inside
+
+
+def test_a_reply_to_one_person_changes_only_their_page_and_the_leaders(
+    cast: Cast, write: Write, browsers: dict[str, Browser]
+) -> None:
+    note = write(cast.other, "What do you think?")
+    visit_all(browsers)
+    aside = write(cast.owner, "Between us.", to=note, privately=True)
+    alone = {"owner": 200, "member": 304, "author": 200, "observer": 304}
+    assert visit_all(browsers) == alone
+    write(cast.other, "Thank you.", to=aside)
+    assert visit_all(browsers) == alone
+    pages = {name: browser.client.get(browser.address).text for name, browser in browsers.items()}
+    counts = {name: (p.count("Between us."), p.count("Thank you.")) for name, p in pages.items()}
+    assert counts == {"owner": (1, 1), "member": (0, 0), "author": (1, 1), "observer": (0, 0)}
+
+
+def visit_all(browsers: dict[str, Browser]) -> dict[str, int]:
+    return {name: browser.visit()[0] for name, browser in browsers.items()}
 
 
 def test_a_private_note_changes_only_its_authors_page(

@@ -9,6 +9,9 @@ Nothing here looks at how the query sets decide. Where the document is silent:
 - A newcomer who reads "from now on" reads threads begun since; a late reply to an older one
   would stand without what it answers.
 - Nobody but leaders sees what was written in a reading that is being planned.
+- What leaders ask everybody is there to be answered, so no reveal rule hides it; answers to it
+  wait for the rule.
+- A leader's reply to one person is that person's and the leaders', whatever the reveal rule.
 - Leaving or losing a role takes back what it gave: a former moderator keeps their own words to
   the leaders, and no others.
 """
@@ -27,7 +30,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations.models import Annotation
-from reader.models import Circle, Membership, Reading, StudyGroup, User
+from reader.models import Circle, Membership, Participation, Reading, StudyGroup, User
 from reader.querysets import Viewer
 from tests.cast import Cast, assemble, person
 
@@ -44,7 +47,7 @@ class Rule:
     """A reading: when others' notes are revealed, whether the group is public, and its status."""
 
     name: str
-    revealed: str  # "yes", "no", or "to writers"
+    revealed: str  # "yes", "no", "to writers", or "to those who have finished"
     public: bool = False
     planned: bool = False
 
@@ -52,6 +55,8 @@ class Rule:
 RULES = (
     Rule("at once", "yes"),
     Rule("after own", "to writers"),
+    Rule("after three", "to writers"),
+    Rule("after finished", "to those who have finished"),
     Rule("date past", "yes"),
     Rule("date to come", "no"),
     Rule("public", "yes", public=True),
@@ -69,7 +74,8 @@ class Actor:
     comes_in: bool = True  # has not left, is not suspended
     circle: str = ""
     joined: datetime | None = None  # reads only what is written from then on
-    writes: bool = False  # has notes of their own in every reading
+    writes: bool = False  # has notes of their own in every reading, more than three
+    finished: bool = False  # has said so in every reading
 
 
 ACTORS = (
@@ -77,15 +83,15 @@ ACTORS = (
     Actor("moderator", "moderator", writes=True),
     Actor("member", "member", circle="red"),
     Actor("writer", "member", circle="red", writes=True),
-    Actor("other circle", "member", circle="blue"),
+    Actor("other circle", "member", circle="blue", finished=True),
     Actor("no circle", "member"),
     Actor("newcomer", "member", circle="red", joined=JOINED),
-    Actor("observer", "observer"),
+    Actor("observer", "observer", finished=True),
     Actor("muted", "member", circle="red", writes=True),
     Actor("suspended", "member", comes_in=False, circle="red", writes=True),
     Actor("suspended once", "member", circle="red"),
     Actor("banned moderator", "moderator", comes_in=False),
-    Actor("former", "member", comes_in=False, circle="red", writes=True),
+    Actor("former", "member", comes_in=False, circle="red", writes=True, finished=True),
     Actor("former moderator", "moderator", comes_in=False, writes=True),
     Actor("demoted moderator", "member", writes=True),
     Actor("outsider"),
@@ -106,11 +112,17 @@ class Fact:
     at: datetime
     circle: str = ""
     root: Fact | None = None
+    is_prompt: bool = False
+    addressee: str = ""
 
     def __str__(self) -> str:
+        kind = "prompt " if self.is_prompt else ""
+        kind += f"to {self.addressee} " if self.addressee else ""
         reply = f" on [{self.root}]" if self.root else ""
         when = "early" if self.at == EARLY else "late"
-        return f"{self.rule.name}: {when} {self.state} {self.audience} by {self.creator}{reply}"
+        return (
+            f"{kind}{self.rule.name}: {when} {self.state} {self.audience} by {self.creator}{reply}"
+        )
 
 
 def leads(actor: Actor) -> bool:
@@ -134,15 +146,26 @@ def reaches(actor: Actor, note: Fact) -> bool:
         return True
     if note.audience == "leaders" or note.rule.planned:
         return False
+    if note.root and note.root.state == "pending" and note.root.creator != actor.name:
+        return False
+    if note.audience == "person":
+        return is_member(actor) and actor.name == note.addressee
     if note.audience == "circle" and not (is_member(actor) and actor.circle == note.circle):
         return False
-    if note.rule.revealed == "no" or (note.rule.revealed == "to writers" and not actor.writes):
-        return False
-    if note.root and note.root.state == "pending" and note.root.creator != actor.name:
+    if not note.is_prompt and not is_revealed_to(actor, note.rule):
         return False
     begun = note.root.at if note.root else note.at
     as_member = is_member(actor) and (actor.joined is None or actor.joined <= begun)
     return as_member or (note.rule.public and note.audience == "group")
+
+
+def is_revealed_to(actor: Actor, rule: Rule) -> bool:
+    return {
+        "yes": True,
+        "no": False,
+        "to writers": actor.writes,
+        "to those who have finished": actor.finished,
+    }[rule.revealed]
 
 
 def words(actor: Actor, note: Fact) -> bool:
@@ -176,6 +199,16 @@ def facts() -> Iterator[Fact]:
                     yield Fact(rule, audience, "visible", "Nora", LATE, circle, root)
             for creator in writers:
                 yield Fact(rule, audience, state, creator, LATE, circle)
+    # What leaders ask, how it is answered, and what they say to one person alone.
+    for rule, state in product(RULES, STATES):
+        for at in (EARLY, LATE):
+            prompt = Fact(rule, "group", state, "Nils", at, is_prompt=True)
+            yield prompt
+            yield Fact(rule, "group", "visible", "Nora", LATE, root=prompt)
+        root = Fact(rule, "group", "visible", "writer", LATE)
+        yield Fact(rule, "person", state, "moderator", LATE, root=root, addressee="writer")
+        yield Fact(rule, "person", state, "writer", LATE, root=root, addressee="writer")
+        yield Fact(rule, "person", state, "owner", LATE, root=root, addressee="former")
     # What a person wrote themselves and how others answered it while it waits.
     for rule, creator in product(RULES[:2], writers):
         root = Fact(rule, "group", "pending", creator, LATE)
@@ -249,17 +282,24 @@ def _reading(cast: Cast, rule: Rule, people: dict[str, User]) -> Reading:
             )
     reveal, at = {
         "after own": ("after_own", None),
+        "after three": ("after_own", None),
+        "after finished": ("after_finished", None),
         "public, after own": ("after_own", None),
         "date past": ("at_date", NOW - timedelta(hours=1)),
         "date to come": ("at_date", NOW + timedelta(days=1)),
     }.get(rule.name, ("at_once", None))
-    return Reading.objects.create(
+    reading = Reading.objects.create(
         group=group,
         article=cast.reading.article,
         reveal=reveal,
         reveal_at=at,
+        reveal_after=3 if rule.name == "after three" else 1,
         status="planned" if rule.planned else "open",
     )
+    for actor in ACTORS:
+        if actor.finished:
+            Participation.objects.create(reading=reading, user=people[actor.name], finished_at=LATE)
+    return reading
 
 
 def _standing(actor: Actor) -> dict[str, object]:
@@ -292,7 +332,9 @@ def _note(
         reading=None if fact.audience == "private" else reading,
         circle=circles.get((fact.rule, fact.circle)),
         audience=fact.audience,
-        motivation="replying" if root else "commenting",
+        addressee=people[fact.addressee] if fact.addressee else None,
+        motivation="replying" if root else "questioning" if fact.is_prompt else "commenting",
+        category="violet" if fact.is_prompt else "",
         body=str(fact),
         state=fact.state,
         created_at=fact.at,

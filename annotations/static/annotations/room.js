@@ -2,6 +2,7 @@
 // The reading room: the text with its notes, and everything that can be done with them by mouse,
 // touch and keyboard. Without script the same addresses work as links and forms.
 
+import { closeMenus } from "../reader/menus.js";
 import { copy } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { follow } from "./contents.js";
@@ -49,7 +50,6 @@ class Room {
     element.addEventListener("click", (event) => this.#click(event), { signal });
     element.addEventListener("focusin", (event) => this.#focus(event), { signal });
     element.addEventListener("htmx:afterSettle", (event) => this.#settled(event), { signal });
-    document.addEventListener("keydown", (event) => this.#key(event), { signal });
     document.body.addEventListener("catena:answer", (event) => this.#answered(event), { signal });
   }
 
@@ -88,10 +88,9 @@ class Room {
     if (target.closest("#toolbar")) return;
     if (link) this.#follow(/** @type {HTMLElement} */ (link), event);
     if (card) this.margin.activate(card, { unfold: !target.closest(".replies > summary") });
-    else if (link) return this.#closeMenus(target);
+    else if (link) return;
     else if (mark && getSelection()?.isCollapsed) this.#choose(mark);
     else if (!target.closest(".composer, dialog")) this.margin.activate(null);
-    this.#closeMenus(target);
   }
 
   /** @param {HTMLElement} link @param {MouseEvent} event */
@@ -107,8 +106,12 @@ class Room {
       this.sheet.close();
       const words = wordsWith(key);
       if (words) this.composer.open(wholeOf(words), "commenting");
+    } else if (link.matches(".to-note")) {
+      const named = document.getElementById(link.dataset.note ?? "");
+      if (named) event.preventDefault();
+      if (named) this.#show(named);
     } else if (link.closest(".menu-list")) {
-      this.#closeMenus(null);
+      closeMenus(null);
     }
     if (link.matches(".copy-link")) {
       event.preventDefault();
@@ -148,27 +151,6 @@ class Room {
     // Not on the way to a click: what is pressed would move away underneath.
     if (!card || !target.matches(":focus-visible")) return;
     this.margin.activate(card, { unfold: !target.matches(".replies > summary") });
-  }
-
-  /** @param {KeyboardEvent} event */
-  #key(event) {
-    if (event.key === "Escape") this.#closeMenus(null);
-  }
-
-  /**
-   * Close what hangs open, but for the one that holds `target`; whether there was one.
-   * @param {Element | null} target
-   */
-  #closeMenus(target) {
-    const open = /** @type {HTMLDetailsElement[]} */ (
-      [...document.querySelectorAll("details.menu[open], details.dropdown[open]")]
-    ).filter((menu) => !target || !menu.contains(target));
-    for (const menu of open) {
-      const held = menu.contains(document.activeElement);
-      menu.open = false;
-      if (held) menu.querySelector("summary")?.focus();
-    }
-    return open.length > 0;
   }
 
   /** @param {string} act @param {Place} place @param {string} category */
@@ -277,7 +259,7 @@ class Room {
 
   /** Close one thing: a menu that hangs open, else the note that is read. */
   #leave() {
-    if (this.#closeMenus(null)) return;
+    if (closeMenus(null)) return;
     const { active } = this.margin;
     if (active?.contains(document.activeElement)) wordsOf(active)?.focus({ preventScroll: true });
     this.margin.activate(null);
