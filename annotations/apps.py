@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class AnnotationsConfig(AppConfig):
     name = "annotations"
     verbose_name = _("Annotations")
+
+    def ready(self) -> None:
+        from annotations import clock  # noqa: F401  puts its jobs on the clock

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.client import HTTPResponse
 
 from bench.printing import Result
@@ -43,6 +44,10 @@ def measure(site: Site) -> Iterator[Result]:
         yield _warm(f"read.page_{notes}", reader.get, THREADED_PAGE.get(notes))
         if notes == 1_000:
             yield from _others(reader)
+    group = site.seed(articles=40, paragraphs=PARAGRAPHS, annotations=4_000, members=300)
+    for name, path in (("group_home", ""), ("people", "people/")):
+        reader = Reader(site, replace(group, url=f"/g/{group.group}/{path}"))
+        yield _warm(f"read.{name}_300", reader.get, None)
     # A reading that nobody has opened yet has nothing in the cache, on a server that is warm.
     times = [_milliseconds(Reader(site, _seed(site, 1_000)).get) for _ in range(COLD_RUNS)]
     yield Result("read.cold_1000", _median(times), "ms", len(times), THREADED_PAGE[1_000])

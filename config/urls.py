@@ -9,8 +9,8 @@ without_mail = [path("accounts/password/reset/", no_mail, name="account_reset_pa
 urlpatterns = [
     *([] if settings.CATENA_SENDS_MAIL else without_mail),
     path("accounts/", include("allauth.urls")),
+    path("", include("reader.urls")),  # first, so that "g/new/" is no group's address
     path("", include("annotations.urls")),
-    path("", include("reader.urls")),
 ]
 
 handler400 = "reader.views.errors.bad_request"

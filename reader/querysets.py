@@ -14,7 +14,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reader.enums import LEADERS, NO_ACCESS, Readable, Status
+from reader.enums import LEADERS, NO_ACCESS, Joining, Readable, Role, Status
+from reader.tokens import hash_invitation
 
 if TYPE_CHECKING:
     from reader.models import (  # noqa: F401
@@ -46,8 +47,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, user: Viewer) -> MembershipQuerySet:
         return self.filter(user=user) if user.is_authenticated else self.none()
 
+    def under(self, leader: Viewer) -> MembershipQuerySet:
+        """People whom this leader stands above in the same group."""
+        owned = Q(group__in=group_ids_of(leader, role=Role.OWNER)) & ~Q(role=Role.OWNER)
+        moderated = Q(group__in=group_ids_of(leader, role=Role.MODERATOR))
+        return self.filter(owned | (moderated & ~Q(role__in=LEADERS)))
+
     def by_name(self) -> MembershipQuerySet:
         return self.select_related("user").order_by("user__name", "pk")
+
+    def by_group(self) -> MembershipQuerySet:
+        return self.select_related("group").order_by("group__name", "group_id")
 
 
 def group_ids_of(user: Viewer, **conditions: Any) -> models.QuerySet[Any, Any]:
@@ -62,18 +72,30 @@ class StudyGroupQuerySet(models.QuerySet["StudyGroup"]):
         public = Q(readable_by=Readable.PUBLIC)
         return self.filter(public | Q(pk__in=group_ids_of(user)))
 
-    def with_readings_for(self, user: Viewer) -> StudyGroupQuerySet:
-        """Each group with the readings a person sees there, as `shown_readings`."""
-        from reader.models import Reading
-
-        readings = Reading.objects.visible_to(user).with_counts()
-        return self.prefetch_related(
-            models.Prefetch("readings", queryset=readings, to_attr="shown_readings")
-        )
-
     def of_member(self, user: Viewer) -> StudyGroupQuerySet:
         """The groups a person belongs to, by name."""
         return self.filter(pk__in=group_ids_of(user)).order_by("name", "pk")
+
+    def joinable_by(self, user: Viewer) -> StudyGroupQuerySet:
+        """Groups that a person isn't in and may come into, or ask to, without being invited."""
+        from reader.models import Membership
+
+        if not user.is_authenticated:
+            return self.none()
+        over = Q(standing_until__lte=timezone.now())
+        shut_out = Q(standing__in=NO_ACCESS) & ~over
+        known = Membership.objects.of(user).filter(Q(left_at=None) | shut_out)
+        open_to = self.filter(joining__in=[Joining.OPEN, Joining.REQUEST], erase_at=None)
+        return open_to.exclude(pk__in=known.values("group_id")).order_by("name", "pk")
+
+    def not_asked_by(self, user: Viewer) -> StudyGroupQuerySet:
+        """Without those that have yet to answer this person."""
+        from reader.models import JoinRequest
+
+        return self.exclude(pk__in=JoinRequest.objects.waiting().of(user).values("group_id"))
+
+    def due_for_erasing(self, now: datetime) -> StudyGroupQuerySet:
+        return self.filter(erase_at__lte=now)
 
 
 def has_begun(reading: str = "") -> Q:
@@ -87,6 +109,12 @@ class CircleQuerySet(models.QuerySet["Circle"]):
     def of(self, user: Viewer) -> CircleQuerySet:
         return self.filter(members=user.pk) if user.is_authenticated else self.none()
 
+    def with_numbers(self) -> CircleQuerySet:
+        """Each with how many of the group's people are in it, as `people`."""
+        group = models.F("reading__group")
+        still = Q(members__memberships__group=group, members__memberships__left_at=None)
+        return self.annotate(people=models.Count("members", filter=still))
+
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def visible_to(self, user: Viewer) -> ReadingQuerySet:
@@ -95,14 +123,27 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         leader = Q(group__in=group_ids_of(user, role__in=LEADERS))
         return self.filter((public | member) & has_begun() | leader)
 
+    def open_now(self) -> ReadingQuerySet:
+        """Those that every member of their group reads and writes in."""
+        return self.filter(has_begun(), status__in=[Status.PLANNED, Status.OPEN])
+
     def with_titles(self) -> ReadingQuerySet:
         return self.select_related("article", "group")
 
     def with_counts(self) -> ReadingQuerySet:
-        """With titles, and how many numbered paragraphs the text has, as `paragraph_count`."""
+        """In order, with titles and how many numbered paragraphs the text has, as
+        `paragraph_count`."""
         numbered = Q(article__paragraphs__number__isnull=False, article__paragraphs__retired=False)
         counted = models.Count("article__paragraphs", filter=numbered)
-        return self.with_titles().annotate(paragraph_count=counted)
+        in_order = self.with_titles().order_by("order", "created_at")
+        return in_order.annotate(paragraph_count=counted)
+
+    def with_part_of(self, user: Viewer) -> ReadingQuerySet:
+        """With a person's extension, as `own_due_at`."""
+        own = models.FilteredRelation(
+            "participations", condition=Q(participations__user=user.pk or 0)
+        )
+        return self.annotate(own=own, own_due_at=models.F("own__due_at"))
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -124,9 +165,24 @@ class ParagraphQuerySet(models.QuerySet["Paragraph"]):
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    def valid(self, now: datetime | None = None) -> InvitationQuerySet:
+    def valid(self) -> InvitationQuerySet:
         free = Q(max_uses=None) | Q(uses__lt=models.F("max_uses"))
-        return self.filter(free, revoked_at=None, expires_at__gt=now or timezone.now())
+        return self.filter(free, revoked_at=None, expires_at__gt=timezone.now())
+
+    def by_secret(self, secret: str) -> InvitationQuerySet:
+        """The one that this token or code opens, or once opened."""
+        found = self.filter(token_hash=hash_invitation(secret))
+        return found.select_related("group", "created_by")
+
+    def passed_on(self) -> InvitationQuerySet:
+        """Links, to be passed on by hand."""
+        return self.filter(is_code=False, email="")
+
+    def codes(self) -> InvitationQuerySet:
+        return self.filter(is_code=True)
+
+    def mailed(self) -> InvitationQuerySet:
+        return self.exclude(email="")
 
     def for_leaders_of(self, group: StudyGroup) -> InvitationQuerySet:
         return self.filter(group=group).select_related("created_by").order_by("-created_at", "-pk")
@@ -135,6 +191,14 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
     def waiting(self) -> JoinRequestQuerySet:
         return self.filter(decided_at=None)
+
+    def of(self, user: Viewer) -> JoinRequestQuerySet:
+        return self.filter(user=user) if user.is_authenticated else self.none()
+
+    def for_leaders_of(self, group: StudyGroup) -> JoinRequestQuerySet:
+        """What waits, with who asks and the link they came by, oldest first."""
+        found = self.waiting().filter(group=group).order_by("created_at", "pk")
+        return found.select_related("user", "invitation__created_by")
 
 
 class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):

@@ -144,7 +144,7 @@ class InvitationBatch(models.Model):
     # Where the invitations lead; empty for the group's home.
     path = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    # [[line number, name, address], …] still to be invited.
+    # [[line number, what stands there, address], …] still to be invited.
     waiting = models.JSONField(default=list)
     total = models.PositiveIntegerField(default=0)
     invited = models.PositiveIntegerField(default=0)

@@ -29,7 +29,7 @@ class Again:
 
 
 # Fields in which a person writes more than a line.
-WRITTEN = ("body", "text", "description", "rules")
+WRITTEN = ("body", "text", "description", "rules", "addresses", "answer")
 
 
 def signed_in[**P](view: View[P]) -> View[P]:

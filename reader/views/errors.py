@@ -24,6 +24,14 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 404, _("Nothing here"), sentence, kept=words_sent(request))
 
 
+def too_many(request: HttpRequest, sentence: str, seconds: int) -> HttpResponse:
+    """Something was done too often; `seconds` from now it may be done again."""
+    title = _("Not so fast")
+    response = _error(request, 429, title, sentence, kept=words_sent(request))
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
 def no_mail(request: HttpRequest) -> HttpResponse:
     """Instead of asking for a link to a new password, which nothing could bring."""
     sentence = _(

@@ -118,10 +118,13 @@ def test_axe_finds_nothing_on_the_pages_around_it(
     note = reading.annotations.exclude(body="").filter(root=None, creator=owner).first()
     assert note is not None
     place = reading.get_absolute_url()
+    member = group.memberships.filter(role="member").earliest("pk").pk
     paragraph = reading.article.paragraphs.exclude(number=None)[0]
     signed_in = [
         "/", "/settings/", "/g/new/", group.get_absolute_url(), f"/g/{group.slug}/edit/",
-        f"/g/{group.slug}/people/", f"/g/{group.slug}/invitations/",
+        *(f"/g/{group.slug}/{part}/" for part in ("policy", "erase", "leave", "people")),
+        *(f"/g/{group.slug}/people/{member}/{part}" for part in ("", "hand-over/", "remove/")),
+        f"/g/{group.slug}/policy/?preset=sensitive", f"/g/{group.slug}/invitations/",
         f"/g/{group.slug}/articles/new/", f"/imports/{draft.pk}/", f"/join/{token}/",
         f"{place}annotate/?start_key={paragraph.key}", f"{place}p/{paragraph.key}/",
         *(
@@ -153,6 +156,7 @@ def test_nothing_scrolls_sideways_at_320(
     for address in (
         reading.get_absolute_url(), "/", group.get_absolute_url(), f"/g/{group.slug}/people/",
         f"/g/{group.slug}/invitations/", f"/g/{group.slug}/articles/new/", "/settings/",
+        "/g/new/", f"/g/{group.slug}/policy/",
     ):  # fmt: skip
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -209,7 +213,7 @@ def test_what_happens_is_told_and_threads_are_not(
     assert page.locator("[aria-live]").count() == 0
     drag_over(page, "there was a matter of a dog")
     choose(page, "highlight")
-    expect(page.get_by_role("status")).to_have_text("Highlighted.")
+    expect(page.get_by_role("status")).to_have_text("Highlighted for Thursday circle.")
 
 
 def test_notes_follow_their_paragraph_in_the_document(

@@ -41,8 +41,8 @@ def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Tr
     owner.goto(f"/claim/{issue_claim()}/")
     sign_up(owner, "Olga", "olga@example.org")
     owner.get_by_role("button", name="It is mine").click()
-    owner.get_by_label("Name").fill("Thursday circle")
-    owner.get_by_label("Rules").fill("Be kind.")
+    owner.get_by_label("Name", exact=True).fill("Thursday circle")
+    owner.get_by_label("How we talk").fill("Be kind.")
     owner.get_by_role("button", name="Start it").click()
     expect(owner.get_by_role("heading", name="Thursday circle")).to_be_visible()
     assert User.objects.get().is_superuser
@@ -77,7 +77,6 @@ def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Tr
     expect(reader.get_by_role("heading", name="Thursday circle")).to_be_visible()
     expect(reader.get_by_text("Be kind.")).to_be_visible()
     sign_up(reader, "Nils", "nils@example.org")
-    reader.get_by_role("button", name="Join").click()
     reader.get_by_role("link", name="On borrowed books").click()
     if script:
         drag_over(reader, "somebody in it")
@@ -88,6 +87,6 @@ def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Tr
     write(reader, "Who?")
     expect(card(reader, "Who?")).to_be_visible()
 
-    owner.get_by_role("link", name="Thursday circle").first.click()
-    owner.get_by_role("link", name="On borrowed books").click()
+    owner.get_by_role("link", name="Readings").click()
+    owner.get_by_role("link", name="On borrowed books", exact=True).click()
     expect(card(owner, "Who?")).to_contain_text("Nils")

@@ -118,7 +118,7 @@ def test_highlights_in_three_categories(browse: Browse, cast: Cast, address: str
         choose(page, "highlight", category if category != "yellow" else "")
         expect(page.locator(f".words mark.{category}")).to_have_text(words)
         expect(page.locator("#toolbar")).to_be_hidden()
-    expect(page.locator("#status")).to_have_text("Highlighted.")
+    expect(page.locator("#status")).to_have_text("Highlighted for Thursday circle.")
     assert sorted(Annotation.objects.values_list("category", "motivation", "body")) == [
         ("green", "highlighting", ""),
         ("rose", "highlighting", ""),

@@ -286,8 +286,8 @@ def test_back_shows_what_was_written(browse: Browse, cast: Cast, address: str) -
     choose(page, "comment")
     write(page, "Before I go.")
     expect(card(page, "Before I go.")).to_be_visible()
-    page.get_by_role("link", name="Thursday circle").click()
-    expect(page.get_by_role("heading", name="Readings")).to_be_visible()
+    page.get_by_role("link", name="Catena").click()
+    expect(page.get_by_role("heading", name="Your groups")).to_be_visible()
     page.go_back()
     expect(card(page, "Before I go.")).to_be_visible()
 

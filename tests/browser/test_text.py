@@ -56,7 +56,7 @@ def test_every_script_is_quoted_as_selected(browse: Browse, cast: Cast) -> None:
     first, last = everything[0], everything[-1]
     selected = select(page, "🇫🇮 waves", until="世界")
     choose(page, "highlight")
-    expect(page.locator("#status")).to_have_text("Highlighted.")
+    expect(page.locator("#status")).to_have_text("Highlighted for Thursday circle.")
     target = Target.objects.latest("pk")
     assert target.exact.split("\n") == [
         first[first.index("🇫🇮") :],

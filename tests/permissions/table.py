@@ -7,7 +7,7 @@ them. 403 is visible but not allowed, 404 invisible or not there, 405 the wrong 
 link that is dead for this person. `htmx` is what it gets, with a part of the page, for 302.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ACTORS = (
     "owner", "moderator", "member", "newcomer", "other circle", "before the reveal", "observer",
@@ -40,15 +40,59 @@ def row(name: str, method: str, cells: str, of: str = "", *, htmx: int | None = 
     return Row(name, method, of, read, htmx)
 
 
+def seen_by_fewer(of: str, *unseen: str) -> tuple[Row, ...]:
+    """Every row of a note of another's, for a note that doesn't exist for these actors."""
+    return tuple(
+        replace(
+            each,
+            of=of,
+            cells=tuple(
+                404 if actor in unseen and cell != SIGN else cell
+                for actor, cell in zip(ACTORS, each.cells, strict=True)
+            ),
+        )
+        for each in NOTES
+        if each.name.startswith("note") and each.of in {"", "another's"}
+    )
+
+
 # fmt: off
+NOTES: tuple[Row, ...] = (
+    #                               own mod mem new cir unr obs mut sus for out adm anon
+    row("note", "GET",             "302 302 302 302 302 302 302 302 404 404 404 404 in", "another's"),
+    row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "to the leaders"),
+    row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+    row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "a pending note"),
+    row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "a withdrawn note"),
+    row("note_thread", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+    row("note_menu", "GET",        "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+    row("note_history", "GET",     "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+    row("note_reply", "GET",       "200 200 200 200 200 200 403 403 404 404 404 404 in"),
+    row("note_reply", "POST",      "302 302 302 302 302 302 403 403 404 404 404 404 in", htmx=200),
+    row("note_reply", "POST",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "a locked thread"),
+    row("note_reply", "POST",      "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+    row("note_edit", "GET",        "200 200 200 200 200 200 403 403 404 404 404 404 in", "one's own"),
+    row("note_edit", "POST",       "302 302 302 302 302 302 403 403 404 404 404 404 in", "one's own", htmx=200),
+    row("note_edit", "GET",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+    row("note_edit", "POST",       "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+    row("note_approve", "POST",    "302 302 404 404 404 404 404 404 404 404 404 404 in", "a pending note", htmx=200),
+    row("note_approve", "POST",    "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+    row("note_delete", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in", "one's own"),
+    row("note_delete", "POST",     "302 302 302 302 302 302 302 302 404 404 404 404 in", "one's own", htmx=200),
+    row("note_delete", "GET",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+    row("note_delete", "POST",     "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+)
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "The site": (
         #                               own mod mem new cir unr obs mut sus for out adm anon
         row("home", "GET",             "200 200 200 200 200 200 200 200 200 200 200 200 200"),
+        row("my_groups", "GET",        "302 302 302 302 302 302 302 302 302 302 302 302 in", htmx=200),
         row("settings", "GET",         "200 200 200 200 200 200 200 200 200 200 200 200 in"),
         row("settings", "POST",        "302 302 302 302 302 302 302 302 302 302 302 302 in"),
         row("claim", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200", "a new site"),
         row("claim", "POST",           "302 302 302 302 302 302 302 302 302 302 302 302 200", "a new site"),
+        row("claim", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200", "a site with an administrator"),
+        row("claim", "POST",           "403 403 403 403 403 403 403 403 403 403 403 403 200", "a site with an administrator"),
         row("claim", "POST",           "404 404 404 404 404 404 404 404 404 404 404 404 404", "a wrong token"),
         row("livez", "GET",            "200 200 200 200 200 200 200 200 200 200 200 200 200"),
         row("readyz", "GET",           "200 200 200 200 200 200 200 200 200 200 200 200 200"),
@@ -63,17 +107,72 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("people", "GET",           "200 200 200 200 200 200 200 200 403 403 403 403 in", "a public group"),
         row("group_edit", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
         row("group_edit", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_policy", "GET",     "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_policy", "GET",     "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("group_policy", "POST",    "302 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_copy", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_copy", "GET",       "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("group_copy", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_erase", "GET",      "200 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_erase", "POST",     "302 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_keep", "GET",       "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("group_keep", "POST",      "302 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_leave", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("group_leave", "GET",      "200 200 200 200 200 200 200 200 403 403 403 403 in", "a public group"),
+        row("group_leave", "POST",     "403 302 302 302 302 302 302 302 404 404 404 404 in"),
+        row("member", "GET",           "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member", "GET",           "404 404 403 403 403 403 403 403 404 404 404 404 in", "of another group"),
+        row("member", "POST",          "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member", "POST",          "302 403 403 403 403 403 403 403 404 404 404 404 in", "the moderator"),
+        row("member", "POST",          "403 403 403 403 403 403 403 403 404 404 404 404 in", "the owner"),
+        row("member", "POST",          "404 404 403 403 403 403 403 403 404 404 404 404 in", "of another group"),
+        row("member_hand_over", "GET", "200 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member_hand_over", "POST", "302 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member_hand_over", "POST", "404 404 403 403 403 403 403 403 404 404 404 404 in", "of another group"),
+        row("member_remove", "GET",    "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member_remove", "POST",   "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("member_remove", "POST",   "302 403 403 403 403 403 403 403 404 404 404 404 in", "the moderator"),
+        row("member_remove", "POST",   "403 403 403 403 403 403 403 403 404 404 404 404 in", "the owner"),
+        row("member_remove", "POST",   "404 404 403 403 403 403 403 403 404 404 404 404 in", "of another group"),
         row("invitations", "GET",      "200 200 403 403 403 403 403 403 404 404 404 404 in"),
         row("invitations", "POST",     "201 201 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitation_codes", "GET", "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitation_codes", "POST", "201 201 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitation_mail", "GET",  "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("invitation_mail", "POST", "403 403 403 403 403 403 403 403 404 404 404 404 in", "where no mail leaves"),
+        row("invitation_batch", "GET", "200 200 403 403 403 403 403 403 404 404 404 404 in", htmx=200),
+        row("join_requests", "GET",    "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("join_request_decide", "GET", "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("join_request_decide", "POST", "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("sign_in_link_new", "GET", "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("sign_in_link_new", "POST", "201 201 403 403 403 403 403 403 404 404 404 404 in"),
+        row("sign_in_link_new", "POST", "201 403 403 403 403 403 403 403 404 404 404 404 in", "the moderator"),
+        row("sign_in_link_new", "POST", "403 403 403 403 403 403 403 403 404 404 404 404 in", "the owner"),
+        row("sign_in_link_new", "POST", "404 404 403 403 403 403 403 403 404 404 404 404 in", "of another group"),
         row("invitation_revoke", "GET", "405 405 405 405 405 405 405 405 405 405 405 405 in"),
         row("invitation_revoke", "POST", "302 302 403 403 403 403 403 403 404 404 404 404 in"),
     ),
     "Joining": (  # an outsider with the link is the invited one
         #                               own mod mem new cir unr obs mut sus for out adm anon
-        row("join", "GET",             "200 200 200 200 200 200 200 200 200 200 200 200 200", "a link that works"),
+        row("join", "GET",             "302 302 302 302 302 302 302 302 410 200 200 200 200", "a link that works"),
         row("join", "POST",            "302 302 302 302 302 302 302 302 410 302 302 302 200", "a link that works"),
-        row("join", "GET",             "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
-        row("join", "POST",            "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
+        row("join", "GET",             "302 302 302 302 302 302 302 302 410 200 200 200 200", "a code that works"),
+        row("join", "POST",            "302 302 302 302 302 302 302 302 410 302 302 302 200", "a code that works"),
+        row("join", "GET",             "302 302 302 302 302 302 302 302 410 410 410 410 410", "a dead link"),
+        row("join", "POST",            "302 302 302 302 302 302 302 302 410 410 410 410 410", "a dead link"),
+        row("join_ask", "GET",         "405 405 405 405 405 405 405 405 405 405 405 405 405", "a dead link"),
+        row("join_ask", "POST",        "302 302 302 302 302 302 302 302 302 302 302 302 302", "a dead link"),
+        row("join_code", "GET",        "200 200 200 200 200 200 200 200 200 200 200 200 200"),
+        row("join_code", "POST",       "302 302 302 302 302 302 302 302 302 302 302 302 302"),
+        row("join_asked", "GET",       "200 200 200 200 200 200 200 200 200 200 200 200 200"),
+        row("group_join", "GET",       "302 302 302 302 302 302 302 302 404 404 404 404 in"),
+        row("group_join", "POST",      "302 302 302 302 302 302 302 302 404 404 404 404 in"),
+        row("group_join", "GET",       "302 302 302 302 302 302 302 302 404 200 200 200 in", "a group that takes requests"),
+        row("group_join", "POST",      "302 302 302 302 302 302 302 302 404 302 302 302 in", "a group that takes requests"),
+        row("group_join", "POST",      "302 302 302 302 302 302 302 302 404 302 302 302 in", "an open group"),
+        row("sign_in_link", "GET",     "200 200 200 200 200 200 200 200 200 200 200 200 200", "a link that works"),
+        row("sign_in_link", "GET",     "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
+        row("sign_in_link", "POST",    "410 410 410 410 410 410 410 410 410 410 410 410 410", "a dead link"),
     ),
     "Adding an article": (
         #                               own mod mem new cir unr obs mut sus for out adm anon
@@ -89,35 +188,54 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("reading", "GET",          "200 200 200 200 200 200 200 200 404 404 404 404 in"),
         row("reading", "GET",          "200 200 404 404 404 404 404 404 404 404 404 404 in", "a planned reading"),
         row("reading", "GET",          "200 200 200 200 200 200 200 200 200 200 200 200 200", "a public group"),
+        row("reading_seen", "GET",     "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("reading_seen", "POST",    "302 302 302 302 302 302 302 302 404 404 404 404 in", htmx=204),
+        row("reading_seen", "POST",    "302 302 404 404 404 404 404 404 404 404 404 404 in", "a planned reading", htmx=204),
+        row("reading_seen", "POST",    "302 302 302 302 302 302 302 302 403 403 403 403 in", "a public group", htmx=204),
+        row("reading_finished", "GET",  "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("reading_finished", "POST", "302 302 302 302 302 302 302 302 404 404 404 404 in"),
+        row("reading_finished", "POST", "302 302 404 404 404 404 404 404 404 404 404 404 in", "a planned reading"),
+        row("reading_finished", "POST", "302 302 302 302 302 302 302 302 403 403 403 403 in", "a public group"),
         row("paragraph", "GET",        "302 302 302 302 302 302 302 302 404 404 404 404 in"),
         row("paragraph_notes", "GET",  "200 200 200 200 200 200 200 200 404 404 404 404 in"),
         row("annotate", "GET",         "200 200 200 200 200 200 403 403 404 404 404 404 in"),
         row("annotate", "POST",        "302 302 302 302 302 302 403 403 404 404 404 404 in", htmx=200),
         row("annotate", "POST",        "302 302 302 302 302 302 403 403 403 403 403 403 in", "in public", htmx=200),
         row("annotate", "POST",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "a closed reading"),
+        row("annotate", "POST",        "302 302 302 302 422 302 403 403 404 404 404 404 in", "to a circle", htmx=200),
+        row("private_notes", "GET",    "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("private_notes", "GET",    "200 200 200 200 200 200 200 200 200 200 200 200 in", "a public group"),
+        row("private_notes", "POST",   "302 302 302 302 302 302 422 422 404 404 404 404 in", "one's own"),
     ),
-    "Notes": (
+    "Leading a reading": (
         #                               own mod mem new cir unr obs mut sus for out adm anon
-        row("note", "GET",             "302 302 302 302 302 302 302 302 404 404 404 404 in", "another's"),
-        row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "to the leaders"),
-        row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
-        row("note", "GET",             "302 302 404 404 404 404 404 404 404 404 404 404 in", "a pending note"),
-        row("note", "GET",             "404 404 404 404 404 404 404 404 404 404 404 404 in", "a withdrawn note"),
-        row("note_thread", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in"),
-        row("note_menu", "GET",        "200 200 200 200 200 200 200 200 404 404 404 404 in"),
-        row("note_history", "GET",     "200 200 200 200 200 200 200 200 404 404 404 404 in"),
-        row("note_reply", "GET",       "200 200 200 200 200 200 403 403 404 404 404 404 in"),
-        row("note_reply", "POST",      "302 302 302 302 302 302 403 403 404 404 404 404 in", htmx=200),
-        row("note_reply", "POST",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "a locked thread"),
-        row("note_reply", "POST",      "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
-        row("note_edit", "GET",        "200 200 200 200 200 200 403 403 404 404 404 404 in", "one's own"),
-        row("note_edit", "POST",       "302 302 302 302 302 302 403 403 404 404 404 404 in", "one's own", htmx=200),
-        row("note_edit", "GET",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
-        row("note_edit", "POST",       "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
-        row("note_delete", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in", "one's own"),
-        row("note_delete", "POST",     "302 302 302 302 302 302 302 302 404 404 404 404 in", "one's own", htmx=200),
-        row("note_delete", "GET",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
-        row("note_delete", "POST",     "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
+        row("reading_settings", "GET",  "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("reading_settings", "POST", "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("reading_settings", "GET",  "200 200 404 404 404 404 404 404 404 404 404 404 in", "a planned reading"),
+        row("reading_settings", "GET",  "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("reading_move", "GET",      "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("reading_move", "POST",     "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circles", "GET",           "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circles", "POST",          "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circle_new", "GET",        "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("circle_new", "POST",       "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circles_divide", "GET",    "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("circles_divide", "POST",   "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circle_rename", "GET",     "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("circle_rename", "POST",    "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("circle_remove", "GET",     "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("circle_remove", "POST",    "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("taking_part", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("taking_part", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("taking_part", "GET",       "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("taking_part_csv", "GET",   "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("taking_part_csv", "GET",   "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+    ),
+    "Notes": NOTES,
+    "Notes that fewer see": (
+        *seen_by_fewer("an old note", "newcomer"),
+        *seen_by_fewer("a circle's note", "other circle"),
+        *seen_by_fewer("revealed after one's own note", "before the reveal"),
     ),
 }
 # fmt: on
@@ -169,8 +287,15 @@ def document() -> str:
         "form and back; htmx gets 401 and leaves its page alone, and words that were sent come",
         "back with 401. 403 is visible but not allowed, 404 invisible or not there, and nothing",
         "tells which; 405 is the wrong way to ask, as is every method not named here; 410 is a",
-        "link that is dead for this person. An outsider who was sent an invitation is the one who",
-        "joins. Who has left, and who is suspended, is outside.",
+        "link that is dead for this person.",
+        "",
+        "A newcomer reads threads begun since they came; a member of another circle is in none of",
+        "those named here; a member before the reveal has written nothing where others’ notes are",
+        "seen after one’s own. Who has left, and who is suspended, is outside. The site’s",
+        "administrator has no way into a group that others lack. Some actors of the leak matrix",
+        "have no column of their own: an author is whoever a row calls *one’s own* is about, a",
+        "public reader is an outsider, or not signed in, at a public group, and the invited is an",
+        "outsider with the link. There are no reports yet, so nobody is a reporter.",
     ]
     for title, rows in SECTIONS.items():
         lines += ["", f"## {title}", "", _line(["address", "", *(WORDS[who] for who in ACTORS)])]

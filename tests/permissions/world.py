@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +19,34 @@ from annotations import actions
 from annotations.actions import Range
 from annotations.enums import State
 from annotations.models import Annotation
-from reader.actions import create_group, draft_article, invite, issue_claim
-from reader.enums import Readable, Role, Standing, Status
+from reader.actions import (
+    create_group,
+    draft_article,
+    invite,
+    invite_by_code,
+    issue_claim,
+    issue_sign_in_link,
+)
+from reader.enums import Readable, Reveal, Role, Standing, Status
 from reader.forms import DraftForm
-from reader.models import Membership, Paragraph, Reading, StudyGroup, User
+from reader.models import (
+    Circle,
+    InvitationBatch,
+    JoinRequest,
+    Membership,
+    Paragraph,
+    Reading,
+    StudyGroup,
+    User,
+)
 from tests.cast import ARTICLE, Cast, assemble, client_of, join, person, read
 from tests.permissions.table import ACTORS, Row
 
 OUTSIDE = ("outsider", "administrator", "anonymous")
+OF_A_READING = (
+    "reading_settings", "reading_move", "reading_finished", "circles", "circle_new",
+    "circles_divide", "taking_part", "taking_part_csv", "private_notes",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,30 +57,58 @@ class World:
     commons: Reading  # in a public group with the same people
     planned: Reading
     closed: Reading
+    revealed_later: Reading  # after a note of one's own
+    circled: Reading
     notes: dict[str, Annotation]
     own: dict[str, Annotation]
+    private: dict[str, Annotation]
     tokens: dict[str, str]
     draft: UUID
     invitation: int
+    batch: UUID
+    request: int
 
     def kwargs(self, row: Row, actor: str) -> dict[str, Any]:
         """What fills the blanks of the row's address."""
-        if row.name in {"claim", "join"}:
+        if row.name == "sign_in_link":
+            return {"token": self.tokens[f"{row.of}, to sign in"]}
+        if row.name in {"claim", "join", "join_ask"}:
             return {"token": self.tokens[row.of]}
         if row.name.startswith("note"):
             mine = self.own.get(actor, self.own["member"])
-            return {"uuid": mine.uuid if "own" in row.of else self.notes[row.of].uuid}
+            return {"uuid": mine.uuid if row.of == "one's own" else self.notes[row.of].uuid}
         if row.name.startswith("import_d"):
             return {"pk": self.draft}
+        if row.name in {"circle_rename", "circle_remove"}:
+            empty = self.circled.circles.get(name="empty")
+            return {**_slugs(self.circled), "pk": empty.pk}
         reading = self.reading(row)
+        if row.name in OF_A_READING:
+            return _slugs(reading)
         blanks: dict[str, dict[str, Any]] = {
             "group": {"group": reading.group.slug},
             "people": {"group": reading.group.slug},
             "group_edit": {"group": reading.group.slug},
+            "group_copy": {"group": reading.group.slug},
+            "group_policy": {"group": reading.group.slug},
+            "group_erase": {"group": reading.group.slug},
+            "group_keep": {"group": reading.group.slug},
+            "group_leave": {"group": reading.group.slug},
+            "member": {"group": reading.group.slug, "pk": self.membership(row).pk},
+            "member_hand_over": {"group": reading.group.slug, "pk": self.membership(row).pk},
+            "member_remove": {"group": reading.group.slug, "pk": self.membership(row).pk},
             "invitations": {"group": reading.group.slug},
+            "invitation_codes": {"group": reading.group.slug},
+            "invitation_mail": {"group": reading.group.slug},
+            "invitation_batch": {"group": reading.group.slug, "pk": self.batch},
+            "group_join": {"group": reading.group.slug},
+            "join_requests": {"group": reading.group.slug},
+            "join_request_decide": {"group": reading.group.slug, "pk": self.request},
+            "sign_in_link_new": {"group": reading.group.slug, "pk": self.membership(row).pk},
             "import_new": {"group": reading.group.slug},
             "invitation_revoke": {"group": reading.group.slug, "pk": self.invitation},
             "reading": {"group": reading.group.slug, "article": reading.article.slug},
+            "reading_seen": {"group": reading.group.slug, "article": reading.article.slug},
             "annotate": {"group": reading.group.slug, "article": reading.article.slug},
             "paragraph": {"key": first_of(reading).key},
             "paragraph_notes": {
@@ -74,10 +124,33 @@ class World:
             ("public", self.commons),
             ("planned", self.planned),
             ("closed", self.closed),
+            ("to a circle", self.circled),
         ):
             if word in row.of:
                 return reading
         return self.cast.reading
+
+    def audience(self, row: Row) -> str:
+        first = self.circled.circles.get(name="first")
+        return f"circle-{first.pk}" if row.of == "to a circle" else "group"
+
+    def membership(self, row: Row) -> Membership:
+        """Whom an address about somebody's part in a group is about."""
+        theirs = {
+            "of another group": (self.cast.elsewhere.group, self.cast.outsider),
+            "the owner": (self.cast.group, self.cast.owner),
+            "the moderator": (self.cast.group, self.cast.moderator),
+        }
+        group, user = theirs.get(row.of, (self.cast.group, self.cast.other))
+        return Membership.objects.get(group=group, user=user)
+
+    def prepare(self, row: Row) -> None:
+        """What holds for this row alone; the test that asks is undone as a whole."""
+        joining = {"a group that takes requests": "request", "an open group": "open"}
+        if row.of in joining:
+            StudyGroup.objects.filter(pk=self.cast.group.pk).update(joining=joining[row.of])
+        if row.of == "a new site":
+            User.objects.filter(is_superuser=True).update(is_superuser=False)
 
     def address(self, row: Row, actor: str) -> str:
         path = reverse(row.name, kwargs=self.kwargs(row, actor))
@@ -85,22 +158,60 @@ class World:
             return f"{path}?start_key={first_of(self.reading(row)).key}"
         return path
 
-    def data(self, row: Row) -> dict[str, Any]:
+    def data(self, row: Row, actor: str = "member") -> dict[str, Any]:
         """A form that is good, where the person may send it."""
+        mine = self.private.get(actor, self.private["member"])
         forms: dict[str, dict[str, Any]] = {
             "settings": {"name": "Someone", "theme": "paper", "text_size": "3"},
-            "group_new": {"name": "Saturday circle"},
+            "group_new": {"name": "Saturday circle", "preset": "class"},
             "group_edit": {"name": "Wednesday circle"},
+            "group_policy": {
+                "preset": "class",
+                "joining": "request",
+                "newcomers_read": "everything",
+                "holds_first": "1",
+                "readable_by": "members",
+                "reveal": "after_own",
+                "reveal_after": "2",
+                "bylines": "names",
+                "exporting": "leaders",
+            },
+            "group_erase": {"name": "Thursday circle"},
+            "group_copy": {"name": "Next term", "readings": str(self.cast.reading.pk)},
+            "group_leave": {"name": "nameless"},
+            "member": {"role": "observer"},
             "invitations": {"role": "member", "days": "7"},
+            "invitation_codes": {"role": "member", "days": "1", "max_uses": "30"},
+            "invitation_mail": {"role": "member", "addresses": "gerda@example.org"},
+            "join_code": {"code": self.tokens["a code that works"]},
+            "join_ask": {"name": "Gerda", "email": "gerda@example.org"},
+            "join_request_decide": {"decision": "decline"},
             "import_new": {"text": "A title\n\nA paragraph of some words.\n\nAnd another one."},
             "import_draft": {"title": "A better title", "seen": DraftForm(parsed=ARTICLE).state},
             "annotate": {
                 "motivation": "commenting",
-                "audience": "group",
+                "audience": self.audience(row),
                 "body": "Who says so?",
                 "client_id": str(uuid4()),
                 "start_key": first_of(self.reading(row)).key,
                 "sentence": "whole",
+            },
+            "reading_settings": {
+                "status": "open",
+                "due_at": "2031-05-04T12:00",
+                "reveal": "after_own",
+                "reveal_after": "2",
+                "bylines": "names",
+            },
+            "reading_move": {"up": "up"},
+            "circles": {f"circle-{self.cast.member.pk}": ""},
+            "circle_new": {"name": "new"},
+            "circle_rename": {"name": "renamed"},
+            "circles_divide": {"into": "2"},
+            "taking_part": {"user": str(self.cast.member.pk), "due_at": "2031-05-04T12:00"},
+            "private_notes": {
+                "notes": str(self.notes.get(row.of, mine).uuid),
+                "to": f"{self.cast.reading.pk}-group-",
             },
             "note_reply": {"body": "He does.", "client_id": str(uuid4())},
             "note_edit": {"body": "Better words.", "category": "rose"},
@@ -108,12 +219,18 @@ class World:
         return forms.get(row.name, {})
 
 
+def _slugs(reading: Reading) -> dict[str, Any]:
+    return {"group": reading.group.slug, "article": reading.article.slug}
+
+
 def first_of(reading: Reading) -> Paragraph:
     found: Paragraph = reading.article.paragraphs.filter(kind="paragraph").earliest("position")
     return found
 
 
-def comment(by: User, reading: Reading, body: str, audience: str = "group") -> Annotation:
+def comment(
+    by: User, reading: Reading, body: str, audience: str = "group", **given: Any
+) -> Annotation:
     first = first_of(reading)
     return actions.annotate(
         by=by,
@@ -123,6 +240,7 @@ def comment(by: User, reading: Reading, body: str, audience: str = "group") -> A
         audience=audience,
         body=body,
         client_id=uuid4(),
+        **given,
     )
 
 
@@ -146,17 +264,27 @@ def build() -> World:
     commons = _commons(cast, people)
     Membership.objects.filter(user=cast.observer).update(role=Role.MEMBER)
     inside = [name for name in ACTORS if name not in OUTSIDE]
+    old = _an_old_note(cast)
     own = {
         name: comment(user, cast.reading, f"Mine, says {name}.")
         for name in inside
         if (user := people[name])
     }
+    private = {
+        name: comment(user, cast.reading, f"For me, says {name}.", "private")
+        for name in inside
+        if (user := people[name])
+    }
+    revealed_later = _revealed_later(cast, people)
+    circled = _circled(cast, people)
+    claim = issue_claim() or ""
     _settle(people)
     EmailAddress.objects.create(user=cast.member, email=cast.member.email, verified=True)
     invitation, token = invite(by=cast.owner, group=cast.group)
     stale, dead = invite(by=cast.owner, group=cast.group)
     stale.expires_at = timezone.now() - timedelta(seconds=1)
     stale.save(update_fields=["expires_at"])
+    used = issue_sign_in_link(by=cast.owner, member=cast.other)
     return World(
         cast=cast,
         people=people,
@@ -164,16 +292,32 @@ def build() -> World:
         commons=commons,
         planned=_other_reading(cast, "Of plans", Status.PLANNED),
         closed=_other_reading(cast, "Of closing", Status.CLOSED),
-        notes=_notes(cast),
+        revealed_later=revealed_later,
+        circled=circled,
+        notes=_notes(cast)
+        | {
+            "an old note": old,
+            "a circle's note": _to_circle(cast.other, circled),
+            "revealed after one's own note": comment(cast.other, revealed_later, "So there."),
+        },
         own=own,
+        private=private,
         tokens={
             "a link that works": token,
             "a dead link": dead,
-            "a new site": issue_claim() or "",
+            "a code that works": invite_by_code(by=cast.owner, group=cast.group)[1],
+            "a dead link, to sign in": used,
+            "a link that works, to sign in": issue_sign_in_link(by=cast.owner, member=cast.other),
+            "a new site": claim,
+            "a site with an administrator": claim,
             "a wrong token": "wrong",
         },
         draft=draft_article(by=cast.owner, group=cast.group, parsed=ARTICLE).pk,
         invitation=invitation.pk,
+        batch=InvitationBatch.objects.create(group=cast.group, created_by=cast.owner).pk,
+        request=JoinRequest.objects.create(
+            group=cast.group, name="Gustav", email="gustav@example.org"
+        ).pk,
     )
 
 
@@ -197,6 +341,50 @@ def _settle(people: dict[str, User | None]) -> None:
     of.filter(user=people["muted"]).update(standing=Standing.MUTED)
     of.filter(user=people["suspended"]).update(standing=Standing.SUSPENDED)
     of.filter(user=people["former"]).update(left_at=timezone.now())
+    of.filter(user=people["newcomer"]).update(reads_from=timezone.now() - timedelta(days=1))
+    if administrator := people["administrator"]:
+        administrator.is_staff = administrator.is_superuser = True
+        administrator.save(update_fields=["is_staff", "is_superuser"])
+
+
+def _an_old_note(cast: Cast) -> Annotation:
+    """Written before the newcomer came."""
+    note = comment(cast.other, cast.reading, "Long ago.")
+    note.created_at = timezone.now() - timedelta(days=30)
+    note.save(update_fields=["created_at"])
+    return note
+
+
+def _revealed_later(cast: Cast, people: dict[str, User | None]) -> Reading:
+    """Everybody wrote something there, but for one."""
+    reading = read(cast.group, cast.owner, replace(ARTICLE, title="Of waiting"))
+    reading.reveal = Reveal.AFTER_OWN
+    reading.save(update_fields=["reveal"])
+    for name, user in people.items():
+        if user and name not in (*OUTSIDE, "before the reveal"):
+            comment(user, reading, f"First of all, says {name}.")
+    return reading
+
+
+def _circled(cast: Cast, people: dict[str, User | None]) -> Reading:
+    """Everybody is in one circle, but for one, who is in another."""
+    reading = read(cast.group, cast.owner, replace(ARTICLE, title="Of circles"))
+    reading.has_circles = True
+    reading.save(update_fields=["has_circles"])
+    members = [
+        user
+        for name, user in people.items()
+        if user and name not in (*OUTSIDE, "owner", "moderator", "other circle")
+    ]
+    Circle.objects.create(reading=reading, name="first").members.set([cast.other, *members])
+    if other := people["other circle"]:
+        Circle.objects.create(reading=reading, name="second").members.add(other)
+    Circle.objects.create(reading=reading, name="empty")
+    return reading
+
+
+def _to_circle(by: User, reading: Reading) -> Annotation:
+    return comment(by, reading, "Among us.", "circle", circle=reading.circles.get(name="first"))
 
 
 def _other_reading(cast: Cast, title: str, status: str) -> Reading:
@@ -227,5 +415,14 @@ def _notes(cast: Cast) -> dict[str, Annotation]:
     }
 
 
-def rows_in_all_tables() -> dict[str, int]:
-    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+def everything_stored() -> dict[str, tuple[int, str]]:
+    """How many rows each table holds, and a digest of all that is in them: a changed value shows
+    as much as a new row."""
+    stored = {}
+    with connection.cursor() as cursor:
+        for model in apps.get_models(include_auto_created=True):
+            table = connection.ops.quote_name(model._meta.db_table)
+            cursor.execute(f"SELECT * FROM {table}")
+            rows = sorted(map(repr, cursor.fetchall()))
+            stored[model._meta.label] = len(rows), sha256("".join(rows).encode()).hexdigest()
+    return stored

@@ -1,0 +1,69 @@
+"""A group, gone for good. The only place where what people wrote is deleted."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from annotations.models import Annotation, AnnotationRevision, Layer, Target
+from annotations.querysets import AnnotationQuerySet
+from reader.models import (
+    Article,
+    Circle,
+    ImportDraft,
+    Invitation,
+    InvitationBatch,
+    JoinRequest,
+    Membership,
+    Paragraph,
+    ParagraphRevision,
+    Participation,
+    Pseudonym,
+    Reading,
+    StudyGroup,
+)
+
+
+@transaction.atomic
+def erase_group(group: StudyGroup) -> bool:
+    """Delete everything of a group whose time has come; False where it was taken back meanwhile.
+
+    A text that was the group's own goes too, unless another group reads it or somebody has
+    private notes on it. Those stay their author's.
+    """
+    due = StudyGroup.objects.due_for_erasing(timezone.now())
+    if due.select_for_update().filter(pk=group.pk).first() is None:
+        return False
+    Layer.objects.filter(reading__group=group).delete()
+    _delete_notes(Annotation.objects.filter(reading__group=group))
+    for of_reading in (Circle, Pseudonym, Participation):
+        of_reading.objects.filter(reading__group=group).delete()
+    for model in (Reading, ImportDraft, JoinRequest, Invitation, InvitationBatch, Membership):
+        model.objects.filter(group=group).delete()
+    _delete_texts(group)
+    group.delete()
+    return True
+
+
+def _delete_texts(group: StudyGroup) -> None:
+    """Those that the group added, where nobody has anything of theirs on them."""
+    added = Article.objects.filter(steward=group)
+    kept = Q(readings__isnull=False) | Q(pk__in=Annotation.objects.kept_private().values("article"))
+    for article in added.exclude(kept):
+        _delete_notes(Annotation.objects.filter(article=article))
+        ParagraphRevision.objects.filter(paragraph__article=article).delete()
+        Paragraph.objects.filter(article=article).delete()
+        article.copies.update(copied_from=None)
+        article.delete()
+    added.update(steward=None)
+
+
+def _delete_notes(notes: AnnotationQuerySet) -> None:
+    Target.objects.filter(annotation__in=notes).delete()
+    AnnotationRevision.objects.filter(annotation__in=notes).delete()
+    # A note that others answer is protected. Hung on its root, no reply is answered any more.
+    replies = notes.filter(root__isnull=False)
+    replies.update(parent=F("root"))
+    replies.delete()
+    notes.delete()

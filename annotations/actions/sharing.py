@@ -1,0 +1,186 @@
+"""Private notes, handed to others: as new notes, so that nobody ever sees an existing one anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.actions.layers import touch
+from annotations.actions.writing import admit
+from annotations.enums import PUBLISHED, Audience, Category, State
+from annotations.models import Annotation, Target
+from annotations.permissions import can_annotate, can_write_to
+from reader.models import Circle, Membership, Paragraph, Reading, User
+from reader.permissions import is_leader, membership_of, require
+
+# Where a copy that its author took back is not made again, nor its original given up.
+STANDING = (*PUBLISHED, State.PENDING)
+
+
+@transaction.atomic
+def share(
+    *,
+    by: User,
+    notes: Sequence[Annotation],
+    reading: Reading,
+    audience: str,
+    circle: Circle | None = None,
+    keep: bool = False,
+) -> list[Annotation]:
+    """One's private notes, published in a reading of their text: those that stand there now.
+
+    Each is written anew, and its earlier words stay private; then the original is withdrawn,
+    unless it is to be kept. The same words to the same people twice are one note, until that one
+    is withdrawn. What a moderator has taken out of the reading isn't put back, and its original
+    stays.
+    """
+    circle = circle if audience == Audience.CIRCLE else None
+    membership = _require_writing(by, reading, audience, circle)
+    originals = _own_private(by, notes, reading)
+    place = f"{reading.pk} {audience} {circle.pk if circle else ''}"
+    copies, missing = _known_copies(by, originals, place)
+    require(
+        all(original.state in PUBLISHED for original in missing.values()),
+        _("One of these notes is no longer there."),
+    )
+    made = {
+        original.pk: anew(
+            original, by=by, reading=reading, audience=audience, circle=circle, client_id=client_id
+        )
+        for client_id, original in missing.items()
+    }
+    _admit(made.values(), membership)
+    _touch(store(made))
+    copies |= made
+    standing = {pk: copy for pk, copy in copies.items() if copy.state in STANDING}
+    if not keep:
+        given = Annotation.objects.filter(pk__in=standing, state__in=PUBLISHED)
+        given.update(state=State.WITHDRAWN, version=F("version") + 1)
+    return [standing[original.pk] for original in originals if original.pk in standing]
+
+
+def anew(
+    note: Annotation,
+    *,
+    by: User,
+    reading: Reading,
+    audience: str,
+    client_id: UUID,
+    circle: Circle | None = None,
+) -> Annotation:
+    """A note of now with the words of another, not yet saved."""
+    return Annotation(
+        creator=by,
+        article_id=note.article_id,
+        reading=reading,
+        circle=circle,
+        audience=audience,
+        motivation=note.motivation,
+        category=note.category,
+        tags=note.tags,
+        body=note.body,
+        body_html=note.body_html,
+        renderer_version=note.renderer_version,
+        client_id=client_id,
+    )
+
+
+def store(made: Mapping[int, Annotation]) -> list[Target]:
+    """Save new roots, by the ids of those that they repeat, on the places of those."""
+    Annotation.objects.bulk_create(made.values())
+    targets = list(
+        Target.objects.current()
+        .filter(annotation__in=made)
+        .select_related("start_paragraph", "end_paragraph")
+    )
+    for target in targets:
+        target.pk, target.annotation = None, made[target.annotation_id]
+        target.created_at = timezone.now()
+    return Target.objects.bulk_create(targets)
+
+
+def _admit(notes: Collection[Annotation], membership: Membership | None) -> None:
+    """Let in new notes of one person, reading and audience, for which the same holds."""
+    first = next(iter(notes), None)
+    if first is None:
+        return
+    admit(first, membership)
+    for note in notes:
+        note.state = first.state
+        if note.is_prompt and not is_leader(membership):
+            note.category = Category.BLUE
+
+
+def _touch(targets: Sequence[Target]) -> None:
+    """Date what shows these new notes of one reading, audience and state."""
+    if targets:
+        first = targets[0].annotation
+        touch(first, _covered(targets), members_notice=first.state != State.PENDING)
+
+
+def _covered(targets: Sequence[Target]) -> list[int]:
+    """The ids of the paragraphs that any of these stand on."""
+    positions: set[int] = set()
+    for target in targets:
+        first, last = target.start_paragraph.position, target.end_paragraph.position
+        positions.update(range(first, last + 1))
+    text = Paragraph.objects.filter(article=targets[0].start_paragraph.article_id)
+    found = text.values_list("pk", "position")
+    return [pk for pk, position in found if position in positions]
+
+
+def _require_writing(
+    by: User, reading: Reading, audience: str, circle: Circle | None
+) -> Membership | None:
+    membership = membership_of(by, reading.group)
+    require(can_annotate(membership, reading), _("You can't write in this reading."))
+    here = circle is None or circle.reading_id == reading.pk
+    shared = audience not in (Audience.PRIVATE, Audience.PERSON)
+    allowed = shared and here and can_write_to(membership, audience, circle)
+    require(allowed, _("You can't write to this audience."))
+    return membership
+
+
+def _own_private(by: User, notes: Sequence[Annotation], reading: Reading) -> list[Annotation]:
+    """The notes as they are now, and as they stay until this transaction ends, in their order."""
+    own = Annotation.objects.private_of(by, reading.article_id).select_for_update(of=("self",))
+    found = own.in_bulk({note.pk for note in notes})
+    mine = all(note.pk in found for note in notes)
+    require(mine, _("Only your own private notes on this text can be published."))
+    return [found[pk] for pk in dict.fromkeys(note.pk for note in notes)]
+
+
+def _known_copies(
+    by: User, originals: Sequence[Annotation], place: str
+) -> tuple[dict[int, Annotation], dict[UUID, Annotation]]:
+    """The copies that were made before, by their originals' ids, and the originals that have
+    none, by the client ids that theirs would have."""
+    asked = {_client_id(original, original, place): original for original in originals}
+    copies: dict[int, Annotation] = {}
+    missing: dict[UUID, Annotation] = {}
+    while asked:
+        known = {
+            copy.client_id: copy
+            for copy in Annotation.objects.filter(creator=by, client_id__in=asked)
+        }
+        again: dict[UUID, Annotation] = {}
+        for client_id, original in asked.items():
+            copy = known.get(client_id)
+            if copy is None:
+                missing[client_id] = original
+            elif copy.state == State.WITHDRAWN:
+                again[_client_id(copy, original, place)] = original
+            else:
+                copies[original.pk] = copy
+        asked = again
+    return copies, missing
+
+
+def _client_id(after: Annotation, original: Annotation, place: str) -> UUID:
+    """Of the copy that comes after this one: the same for the same words in the same place."""
+    return uuid5(after.uuid, repr((place, original.body, original.category, original.tags)))

@@ -1,0 +1,171 @@
+"""What every id in an address or a form names, and ids that must lead nowhere in its place.
+
+"another group's" is a thing in a group that nobody in the table belongs to; "nobody's" doesn't
+exist; "gone" was deleted or retired; "beside" is in another group or reading of the same people,
+where an address or a form names both.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from annotations.models import Annotation
+from reader.actions import draft_article
+from reader.models import (
+    Circle,
+    Invitation,
+    InvitationBatch,
+    JoinRequest,
+    Membership,
+    Paragraph,
+    Reading,
+    User,
+)
+from tests.cast import ARTICLE, person
+from tests.permissions.world import World, comment, first_of
+
+type Ids = dict[str, Any]  # by what is wrong with each
+
+# The blank of an address, or "address blank" where the word means several things. None is a
+# secret instead of an id: whoever has it is let in, and the table says what a wrong one gets.
+BLANKS: dict[str, str | None] = {
+    "group": "group",
+    "article": "article",
+    "key": "paragraph",
+    "uuid": "note",
+    "token": None,
+    "invitation_revoke pk": "invitation",
+    "invitation_batch pk": "batch",
+    "join_request_decide pk": "request",
+    "member pk": "member",
+    "member_hand_over pk": "member",
+    "member_remove pk": "member",
+    "sign_in_link_new pk": "member",
+    "circle_rename pk": "circle",
+    "circle_remove pk": "circle",
+    "import_draft pk": "draft",
+    "import_discard pk": "draft",
+}
+QUERIES: dict[str, dict[str, str]] = {
+    "annotate": {"start_key": "paragraph", "end_key": "paragraph"},
+    "note": {"in": "group"},
+    "paragraph": {"in": "group"},
+    "paragraph_notes": {"after": "note"},
+    "private_notes": {"note": "note"},
+    "reading": {"note": "note"},
+}
+# A name that ends in a dash is a beginning, after which the field names something itself.
+FIELDS: dict[str, dict[str, str]] = {
+    "annotate": {"start_key": "paragraph", "end_key": "paragraph", "audience": "audience"},
+    "circles": {"circle-": "circle"},
+    "group_copy": {"readings": "reading"},
+    "invitation_codes": {"path": "path"},
+    "invitation_mail": {"path": "path"},
+    "invitations": {"path": "path"},
+    "private_notes": {"notes": "note", "shown": "note", "to": "destination"},
+    "taking_part": {"user": "person"},
+}
+# Fields that hold a number or a key of nothing.
+PLAIN = {
+    "client_id", "days", "holds_first", "into", "max_uses", "reveal_after", "seen", "text_size",
+}  # fmt: skip
+
+# Far from every number that rows count up to, so that it stands nowhere else on a page.
+FAR = 700_000_000
+
+
+def swaps(world: World) -> dict[str, Ids]:
+    """For each kind of thing, ids of it that lead nowhere."""
+    cast, theirs = world.cast, world.cast.elsewhere
+    retired = Paragraph.objects.filter(article=cast.reading.article, kind="verse").get()
+    retired.retired = True
+    retired.save(update_fields=["retired"])
+    until = timezone.now() + timedelta(days=7)
+    groups = {"another group's": theirs.group, "beside": world.commons.group}
+    ids: dict[str, Ids] = {
+        "group": {name: group.slug for name, group in groups.items()} | {"nobody's": "no-such"},
+        "article": {
+            "another group's": theirs.article.slug,
+            "nobody's": "no-such",
+            "beside": world.commons.article.slug,
+        },
+        "paragraph": {
+            "another group's": first_of(theirs).key,
+            "nobody's": "nosuchkey",
+            "gone": retired.key,
+            "beside": first_of(world.closed).key,
+        },
+        "note": {
+            "another group's": comment(cast.outsider, theirs, "Over there.").uuid,
+            "nobody's": uuid4(),
+            "gone": world.notes["a withdrawn note"].uuid,
+            "another's, private": world.notes["another's, private"].uuid,
+        },
+        "draft": {
+            "another group's": draft_article(
+                by=cast.outsider, group=theirs.group, parsed=ARTICLE
+            ).pk,
+            "nobody's": uuid4(),
+            "another leader's": draft_article(
+                by=cast.moderator, group=cast.group, parsed=ARTICLE
+            ).pk,
+        },
+    }
+    somebody = person("Ferdinand")
+    far = User.objects.create(pk=FAR + 1, email="renata@example.org", name="Renata")
+    ids["person"] = {"another group's": far.pk, "nobody's": FAR}
+    for at, (name, group) in enumerate(groups.items(), start=1):
+        made = {
+            "invitation": Invitation.objects.create(
+                pk=FAR + at,
+                group=group,
+                token_hash=str(at),
+                created_by=cast.outsider,
+                expires_at=until,
+            ),
+            "member": Membership.objects.create(pk=FAR + at, group=group, user=somebody),
+            "batch": InvitationBatch.objects.create(group=group, created_by=cast.outsider),
+            "request": JoinRequest.objects.create(
+                pk=FAR + at, group=group, name="Renate", email="renate@example.org"
+            ),
+        }
+        for kind, row in made.items():
+            ids.setdefault(kind, {"nobody's": FAR})[name] = row.pk
+    ids["batch"]["nobody's"] = uuid4()
+    readings = {"another group's": theirs, "beside": world.closed}
+    for at, (name, reading) in enumerate(readings.items(), start=1):
+        circle = Circle.objects.create(pk=FAR + at, reading=reading, name="elsewhere")
+        ids.setdefault("circle", {"nobody's": FAR})[name] = circle.pk
+    pks = {"nobody's": FAR} | {
+        name: Reading.objects.create(pk=FAR + at, group=group, article=world.closed.article).pk
+        for at, (name, group) in enumerate(groups.items(), start=1)
+    }
+    return ids | {
+        "reading": pks,
+        "destination": {name: f"{pk}-group-" for name, pk in pks.items()},
+        "audience": {name: f"circle-{pk}" for name, pk in ids["circle"].items()},
+        "path": {
+            "another group's": theirs.get_absolute_url(),
+            "nobody's": "/g/no-such/read/no-such/",
+            "beside": world.commons.get_absolute_url(),
+        },
+    }
+
+
+def keys_of_things() -> set[str]:
+    """Every key, slug and uuid that names something."""
+    from reader.models import Article, ImportDraft, StudyGroup
+
+    named = (
+        Annotation.objects.values_list("uuid", flat=True),
+        Article.objects.values_list("slug", flat=True),
+        ImportDraft.objects.values_list("pk", flat=True),
+        InvitationBatch.objects.values_list("pk", flat=True),
+        Paragraph.objects.values_list("key", flat=True),
+        StudyGroup.objects.values_list("slug", flat=True),
+    )
+    return {str(key) for keys in named for key in keys}
