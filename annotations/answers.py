@@ -10,8 +10,9 @@ from django.shortcuts import render
 
 from annotations import rendering
 from annotations.actions import passage_of
-from annotations.enums import PUBLISHED, Motivation
+from annotations.enums import PUBLISHED, Motivation, State
 from annotations.models import Annotation
+from annotations.querysets import GONE
 from annotations.room import Room
 from annotations.threads import Thread, threads_on
 from reader.enums import Reveal
@@ -50,7 +51,7 @@ def answer(
         "open": True,
     }
     response = render(request, "annotations/_answer.html", context)
-    gone = thread is None or changed.state not in PUBLISHED
+    gone = thread is None or changed.state in GONE
     response.headers["HX-Trigger-After-Settle"] = _event(changed, first, is_new, gone)
     return response
 
@@ -86,6 +87,7 @@ def _event(changed: Annotation, paragraph: Paragraph, is_new: bool, gone: bool) 
     happened = "deleted" if gone else "highlighted" if is_new and bare else "saved"
     detail = {
         "happened": happened,
+        "waits": changed.state == State.PENDING,
         "note": str(changed.uuid),
         "root": str(changed.thread_root.uuid),
         "paragraph": paragraph.key,

@@ -14,6 +14,7 @@ import django
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.signals import setting_changed
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -83,6 +84,8 @@ def _configure() -> None:
 
 
 _configure()
+# In a worker pytest has set Django up already, and with it what it made of the settings before.
+setting_changed.send(sender=None, setting="TASKS", value=settings.TASKS, enter=True)
 django.setup()  # here, so that the conftest modules below this one can import models
 
 

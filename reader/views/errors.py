@@ -35,8 +35,9 @@ def too_many(request: HttpRequest, sentence: str, seconds: int) -> HttpResponse:
 def no_mail(request: HttpRequest) -> HttpResponse:
     """Instead of asking for a link to a new password, which nothing could bring."""
     sentence = _(
-        "This site sends no mail. Ask whoever runs it for a new password: "
-        "on the server, manage.py changepassword and your email address gives one."
+        "This site sends no mail. Ask somebody who leads your group: they can make you a link "
+        "that signs you in once. A new password comes from whoever runs the site: on the server, "
+        "manage.py changepassword and your email address gives one."
     )
     return _error(request, 200, _("A forgotten password"), sentence)
 

@@ -100,6 +100,7 @@ class TestAnnotate:
         assert json.loads(answer.headers["HX-Trigger-After-Settle"]) == {
             "catena:answer": {
                 "happened": "saved",
+                "waits": False,
                 "note": str(note.uuid),
                 "root": str(note.uuid),
                 "paragraph": first.key,

@@ -112,3 +112,36 @@ def reply(thread: Locator, words: str) -> None:
     expect(field).to_be_focused()
     field.press_sequentially(words)
     field.press("Control+Enter")
+
+
+def sign_up(page: Page, name: str, address: str) -> None:
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Your name").fill(name)
+    page.get_by_label("Email").fill(address)
+    page.get_by_label("Password").fill("a long way from home")
+    page.get_by_role("button", name="Sign Up").click()
+
+
+def start_group(page: Page, name: str, rules: str, kind: str = "") -> None:
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("How we talk").fill(rules)
+    if kind:
+        page.get_by_role("radio", name=kind).check(force=True)
+    page.get_by_role("button", name="Start it").click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def make_link(page: Page, leads_to: str = "") -> str:
+    """Go from a group's home to its invitations, and make a link there."""
+    page.get_by_role("navigation", name="In this group").get_by_text("Invite").click()
+    if leads_to:
+        page.get_by_label("Leads to").select_option(leads_to)
+    page.get_by_role("button", name="Make a link").click()
+    return page.get_by_label("The link").input_value()
+
+
+def open_menu(thread: Locator) -> None:
+    """What can be done with a thread's first note."""
+    thread.locator(".body").first.click()
+    thread.get_by_label("More about").first.click()
+    expect(thread.get_by_role("link", name="Link to this note")).to_be_visible()

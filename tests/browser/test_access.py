@@ -8,10 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from annotations.demo import load_article, load_group, load_notes, sample_article
-from reader.actions import draft_article, invite
+from reader.actions import draft_article, invite, issue_sign_in_link
+from reader.actions.readings import divide
+from reader.enums import Bylines, Reveal
 from reader.models import Reading, User
 from tests.browser.conftest import Browse, Troubles
 from tests.browser.hands import choose, drag_over, select
+from tests.permissions.world import comment
 
 pytestmark = [pytest.mark.a11y, pytest.mark.django_db(transaction=True)]
 
@@ -115,9 +118,12 @@ def test_axe_finds_nothing_on_the_pages_around_it(
     group = reading.group
     draft = draft_article(by=owner, group=group, parsed=sample_article())
     _invitation, token = invite(by=owner, group=group)
+    sign_in = issue_sign_in_link(by=owner, member=list(people.values())[-1])
     note = reading.annotations.exclude(body="").filter(root=None, creator=owner).first()
     assert note is not None
     place = reading.get_absolute_url()
+    divide(by=owner, reading=reading, into=2)
+    comment(owner, reading, "For later.", audience="private")
     member = group.memberships.filter(role="member").earliest("pk").pk
     paragraph = reading.article.paragraphs.exclude(number=None)[0]
     signed_in = [
@@ -127,6 +133,8 @@ def test_axe_finds_nothing_on_the_pages_around_it(
         f"/g/{group.slug}/policy/?preset=sensitive", f"/g/{group.slug}/invitations/",
         f"/g/{group.slug}/articles/new/", f"/imports/{draft.pk}/", f"/join/{token}/",
         f"{place}annotate/?start_key={paragraph.key}", f"{place}p/{paragraph.key}/",
+        *(f"{place}{part}/" for part in ("settings", "circles", "taking-part", "private")),
+        f"/g/{group.slug}/copy/", "/join/", "/groups/",
         *(
             f"/n/{note.uuid}/{part}/"
             for part in ("thread", "menu", "reply", "edit", "delete", "history")
@@ -135,7 +143,7 @@ def test_axe_finds_nothing_on_the_pages_around_it(
     ]  # fmt: skip
     signed_out = [
         "/", "/accounts/login/", f"/accounts/signup/?next=/join/{token}/", "/accounts/signup/",
-        "/accounts/password/reset/", f"/join/{token}/",
+        "/accounts/password/reset/", f"/join/{token}/", f"/sign-in/{sign_in}/",
     ]  # fmt: skip
     for user, addresses in ((owner, signed_in), (None, signed_out)):
         page = browse(user, width=width, theme=theme)
@@ -146,6 +154,22 @@ def test_axe_finds_nothing_on_the_pages_around_it(
             assert (address, found_by_axe(page)) == (address, [])
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_nothing_before_the_reveal(
+    browse: Browse, table: tuple[Reading, dict[str, User]], theme: str, width: int
+) -> None:
+    reading, people = table
+    Reading.objects.filter(pk=reading.pk).update(
+        reveal=Reveal.AFTER_FINISHED, bylines=Bylines.PSEUDONYMS, version=reading.version + 1
+    )
+    page = browse(list(people.values())[-1], width=width, theme=theme)
+    page.goto(reading.get_absolute_url())
+    expect(page.get_by_label("Somebody has written here").first).to_be_visible()
+    expect(page.get_by_role("button", name="I have finished")).to_be_visible()
+    assert found_by_axe(page) == []
+
+
 def test_nothing_scrolls_sideways_at_320(
     browse: Browse, table: tuple[Reading, dict[str, User]]
 ) -> None:
@@ -153,10 +177,14 @@ def test_nothing_scrolls_sideways_at_320(
     owner = next(iter(people.values()))
     page = browse(owner, width=320, height=640)
     group = reading.group
+    divide(by=owner, reading=reading, into=2)
+    comment(owner, reading, "For later.", audience="private")
+    place = reading.get_absolute_url()
     for address in (
         reading.get_absolute_url(), "/", group.get_absolute_url(), f"/g/{group.slug}/people/",
         f"/g/{group.slug}/invitations/", f"/g/{group.slug}/articles/new/", "/settings/",
-        "/g/new/", f"/g/{group.slug}/policy/",
+        "/g/new/", f"/g/{group.slug}/policy/", f"/g/{group.slug}/copy/",
+        *(f"{place}{part}/" for part in ("settings", "circles", "taking-part", "private")),
     ):  # fmt: skip
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -213,7 +241,7 @@ def test_what_happens_is_told_and_threads_are_not(
     assert page.locator("[aria-live]").count() == 0
     drag_over(page, "there was a matter of a dog")
     choose(page, "highlight")
-    expect(page.get_by_role("status")).to_have_text("Highlighted for Thursday circle.")
+    expect(page.get_by_role("status")).to_have_text(f"Highlighted for {reading.group.name}.")
 
 
 def test_notes_follow_their_paragraph_in_the_document(

@@ -1,12 +1,22 @@
-"""A new site without mail, from the first owner to the second reader's note."""
+"""A new site without mail, from the first owner to the second reader's reply."""
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from reader.actions import issue_claim
-from reader.models import Article, StudyGroup, User
+from reader.models import Article, User
 from tests.browser.conftest import Browse, Troubles
-from tests.browser.hands import card, choose, drag_over, write
+from tests.browser.hands import (
+    card,
+    choose,
+    drag_over,
+    make_link,
+    reply,
+    sign_up,
+    start_group,
+    write,
+)
 
 pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
 
@@ -27,24 +37,14 @@ The end of the loan
 """
 
 
-def sign_up(page: Page, name: str, address: str) -> None:
-    page.get_by_role("link", name="Create an account").click()
-    page.get_by_label("Your name").fill(name)
-    page.get_by_label("Email").fill(address)
-    page.get_by_label("Password").fill("a long way from home")
-    page.get_by_role("button", name="Sign Up").click()
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
 def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Troubles) -> None:
+    assert not settings.CATENA_SENDS_MAIL
     owner = browse(script=script)
     owner.goto(f"/claim/{issue_claim()}/")
     sign_up(owner, "Olga", "olga@example.org")
     owner.get_by_role("button", name="It is mine").click()
-    owner.get_by_label("Name", exact=True).fill("Thursday circle")
-    owner.get_by_label("How we talk").fill("Be kind.")
-    owner.get_by_role("button", name="Start it").click()
-    expect(owner.get_by_role("heading", name="Thursday circle")).to_be_visible()
+    start_group(owner, "Thursday circle", "Be kind.")
     assert User.objects.get().is_superuser
 
     owner.get_by_role("link", name="Add an article").click()
@@ -68,9 +68,9 @@ def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Tr
     expect(owner.get_by_role("heading", name="On borrowed books")).to_be_visible()
     expect(owner.get_by_text("Loans")).to_be_visible()
 
-    owner.goto(f"/g/{StudyGroup.objects.get().slug}/invitations/")
-    owner.get_by_role("button", name="Make a link").click()
-    link = owner.get_by_label("The link").input_value()
+    owner.locator(".switcher summary").click()
+    owner.locator(".switcher").get_by_role("link", name="Thursday circle").click()
+    link = make_link(owner)
 
     reader = browse(script=script)
     reader.goto(link)
@@ -90,3 +90,41 @@ def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Tr
     owner.get_by_role("link", name="Readings").click()
     owner.get_by_role("link", name="On borrowed books", exact=True).click()
     expect(card(owner, "Who?")).to_contain_text("Nils")
+    answer(owner, "Who?", "Whoever had it last.", script=script)
+    reader.reload()
+    answer(reader, "Who?", "And wanted it back.", script=script)
+    owner.reload()
+    expect(card(owner, "Who?")).to_contain_text("2 replies")
+
+    come_back_without_password(reader, owner)
+
+
+def answer(page: Page, to: str, words: str, *, script: bool) -> None:
+    thread = card(page, to)
+    if script:
+        thread.locator(".body").first.click()
+        reply(thread, words)
+    else:
+        thread.get_by_role("link", name="Reply").first.click()
+        page.get_by_label("Your reply").fill(words)
+        page.get_by_role("button", name="Reply").click()
+    expect(thread.locator(".reply .body", has_text=words)).to_have_count(1)
+
+
+def come_back_without_password(reader: Page, owner: Page) -> None:
+    """No mail can help; whoever leads the group makes a link, which works once."""
+    reader.get_by_label("Your account").click()
+    reader.get_by_role("button", name="Sign out").click()
+    reader.goto("/accounts/login/")
+    reader.get_by_role("link", name="Forgot your password?").click()
+    expect(reader.get_by_text("Ask somebody who leads your group")).to_be_visible()
+    owner.locator(".switcher summary").click()
+    owner.locator(".switcher").get_by_role("link", name="Thursday circle").click()
+    owner.get_by_role("navigation", name="In this group").get_by_text("People").click()
+    owner.get_by_role("link", name="Nils").click()
+    owner.get_by_role("button", name="Make a sign-in link").click()
+    reader.goto(owner.get_by_label("The link").input_value())
+    reader.get_by_role("main").get_by_role("button", name="Sign in").click()
+    expect(reader.get_by_text("You are signed in by a link that Olga made")).to_be_visible()
+    reader.get_by_role("link", name="On borrowed books").click()
+    expect(card(reader, "Who?")).to_be_visible()

@@ -16,13 +16,12 @@ from reader.actions import (
     invite_by_code,
     invite_by_mail,
     issue_sign_in_link,
-    remove,
 )
 from reader.addresses import read_addresses
 from reader.models import Invitation, Membership, StudyGroup
 from tests.browser.conftest import Browse, Troubles
+from tests.browser.hands import sign_up
 from tests.browser.test_access import found_by_axe
-from tests.browser.test_beginnings import sign_up
 from tests.cast import Cast, assemble, person
 
 pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
@@ -70,28 +69,6 @@ def test_who_has_an_account_comes_back_to_the_button(browse: Browse, cast: Cast)
     page.get_by_role("main").get_by_role("button", name="Sign In").click()
     page.get_by_role("button", name="Join", exact=True).click()
     page.wait_for_url(f"**{text}")
-
-
-def test_a_request_is_let_in_and_a_removed_member_stays_out(
-    browse: Browse, cast: Cast, troubles: Troubles
-) -> None:
-    StudyGroup.objects.filter(pk=cast.group.pk).update(joining="request", joining_question="Why?")
-    guest, leader = browse(cast.outsider, **PHONE), browse(cast.moderator, **PHONE)
-    guest.goto(f"/g/{cast.group.slug}/join/")
-    guest.get_by_label("Why?").fill("I read along already.")
-    guest.get_by_role("button", name="Ask to join").click()
-    expect(guest.get_by_role("heading", name="The group’s leaders have been asked")).to_be_visible()
-    leader.goto(f"/g/{cast.group.slug}/requests/")
-    expect(leader.get_by_text("I read along already.")).to_be_visible()
-    leader.get_by_role("button", name="Let in").click()
-    expect(leader.get_by_text("Otto is in.")).to_be_visible()
-    guest.goto(f"/g/{cast.group.slug}/join/")
-    guest.wait_for_url(f"**{cast.group.get_absolute_url()}")
-    _invitation, token = invite(by=cast.owner, group=cast.group)
-    remove(by=cast.owner, membership=Membership.objects.get(user=cast.outsider, group=cast.group))
-    guest.goto(f"/join/{token}/")
-    expect(guest.get_by_role("heading", name="no longer works for you")).to_be_visible()
-    troubles.expect("410")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])

@@ -684,7 +684,7 @@ class TestGroupsThatTakePeople:
             ({"left_at": NOW, "standing": "banned", "standing_until": NOW}, True),
             ({"standing": "suspended"}, False),
         ],
-        ids=str,
+        ids=["nobody yet", "left", "left, muted", "banned", "banned once", "suspended"],
     )
     def test_for_whom_it_is_there(
         self, cast: Cast, guest: User, joining: str, theirs: dict[str, Any], joinable: bool

@@ -172,7 +172,7 @@ class Room {
    * @param {Event} event
    */
   #answered(event) {
-    const { happened, note, root, paragraph } = /** @type {CustomEvent} */ (event).detail;
+    const { happened, waits, note, root, paragraph } = /** @type {CustomEvent} */ (event).detail;
     const { margin } = this;
     const cards = this.element.querySelectorAll(`[id="n-${root}"]`);
     const card = /** @type {HTMLElement | undefined} */ ([...cards].at(-1));
@@ -183,6 +183,7 @@ class Room {
     if (card) margin.sort(card);
     localise(card ?? this.element);
     this.#goOn(happened, card, document.getElementById(`n-${note}`), paragraph);
+    if (waits) announce(phrase("waits"));
     margin.paintActive();
     margin.ask();
   }
@@ -215,6 +216,7 @@ class Room {
     const changed = /** @type {HTMLElement} */ (event.target);
     localise(changed);
     if (changed.matches(".card")) this.margin.sort(changed);
+    if (changed.matches(".items")) changed.scrollIntoView({ block: "nearest" });
     this.#find();
     if (changed.matches(".compose, .composer")) {
       const wrong = changed.querySelector("[aria-invalid=true]:not([type=hidden])");
