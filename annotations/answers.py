@@ -59,9 +59,9 @@ def answer(
 def _reveals(room: Room, written: Annotation) -> bool:
     """Whether this note, which the room doesn't count yet, shows its author what others wrote."""
     reading = room.reading
-    counts = written.reading_id == reading.pk and written.version == 1
+    counts = written.reading_id == reading.pk and written.version == 1 and written.body
     by_writing = reading.reveal == Reveal.AFTER_OWN and not room.revealed
-    return by_writing and counts and room.part.written + 1 >= reading.reveal_after
+    return by_writing and bool(counts) and room.part.written + 1 >= reading.reveal_after
 
 
 def _is_root(thread: Thread, root: Annotation) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.messages import get_messages
@@ -44,7 +44,7 @@ class Freshness:
         versions: Counter[int] = Counter()
         for paragraph_id, version in layers.values_list("paragraph_id", column):
             versions[paragraph_id] += version
-        own = room.notes().own_unshared(room.user).places()
+        own = room.notes().own_unshared(room).places()
         positions = frozenset(
             position for _, _, first, last in own for position in range(first, last + 1)
         )
@@ -76,7 +76,8 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
         room.audience_class,
         sorted(fresh.versions.items()),
         fresh.own,
-        (reading.status_now, reading.version, room.part),
+        # What is asked shows in the layers; that something is, for whomever, is nobody's business.
+        (reading.status_now, reading.version, replace(room.part, asked=False)),
         (room.group.name, room.group.names_epoch, article.pk, article.text_revision),
         bool(request.htmx),  # type: ignore[attr-defined]
     )

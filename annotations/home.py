@@ -24,7 +24,7 @@ from annotations.bylines import Byline, bylines_for
 from annotations.enums import PUBLISHED, Motivation, State
 from annotations.models import Annotation, Target
 from annotations.querysets import IS_PROMPT, AnnotationQuerySet
-from reader.enums import Status
+from reader.enums import Role, Status
 from reader.models import Membership, Reading, StudyGroup, User
 from reader.permissions import can_see_people, is_leader
 from reader.querysets import Viewer
@@ -251,7 +251,7 @@ def _talks(notes: AnnotationQuerySet, member: int | None) -> dict[int, Talk]:
     }
     if member is not None:
         notes = _looked_at_by(member, notes)
-        new = Q(created_at__gt=Coalesce("visit__seen_at", "seat__joined_at")) & ~Q(creator=member)
+        new = _come_since(Coalesce("visit__seen_at", "seat__joined_at")) & ~Q(creator=member)
         counts |= {
             "new": Count("pk", filter=new),
             "answers": Count("pk", filter=new & Q(parent__creator=member)),
@@ -260,6 +260,13 @@ def _talks(notes: AnnotationQuerySet, member: int | None) -> dict[int, Talk]:
         }
     rows: Any = notes.order_by().values("reading").annotate(**counts)
     return {row.pop("reading"): Talk(**row) for row in rows}
+
+
+def _come_since(looked: Coalesce) -> Q:
+    """Written since then or, for those from whom it was held, let in; an answer to what was held
+    with that. Leaders have read it while it waited."""
+    let_in = Q(shown_at__gt=looked) | Q(root__shown_at__gt=looked)
+    return Q(created_at__gt=looked) | let_in & Q(seat__role__in=[Role.MEMBER, Role.OBSERVER])
 
 
 def _looked_at_by(member: int, notes: AnnotationQuerySet) -> AnnotationQuerySet:

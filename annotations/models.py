@@ -76,6 +76,8 @@ class Annotation(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.VISIBLE)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
+    # When a note that was held came before others; the rest did when they were written.
+    shown_at = models.DateTimeField(null=True, blank=True)
     edited_at = models.DateTimeField(null=True, blank=True)
     resolved_by = _person(null=True)
     resolved_at = models.DateTimeField(null=True, blank=True)

@@ -75,10 +75,11 @@ def can_approve(user: User, membership: Membership | None, annotation: Annotatio
 
 
 def can_edit(user: User, membership: Membership | None, annotation: Annotation) -> bool:
-    """Authors edit what stands; nobody edits another's words."""
-    if annotation.creator_id != user.pk or annotation.state not in PUBLISHED:
+    """Authors edit what stands or waits, where they may write now; nobody edits another's words."""
+    stands = annotation.state in (*PUBLISHED, State.PENDING)
+    if annotation.creator_id != user.pk or not stands:
         return False
-    return annotation.audience == Audience.PRIVATE or can_write(membership)
+    return annotation.reading is None or can_annotate(membership, annotation.reading)
 
 
 def can_withdraw(user: User, annotation: Annotation) -> bool:

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotations.enums import PUBLISHED, TOMBSTONES, Audience, Category, RevisionState, State
-from reader.enums import LEADERS, Readable, Reveal, Status
+from reader.enums import LEADERS, Readable, Reveal, Role, Status
 from reader.querysets import Viewer, group_ids_of, has_begun
 
 if TYPE_CHECKING:
@@ -60,16 +60,22 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         threads = self.filter(Q(pk__in=roots) | Q(root__in=roots))
         return threads.filter(_read_in(room.reading.pk, "reading"))
 
-    def own_unshared(self, user: Viewer) -> AnnotationQuerySet:
-        """What others with the same seat may not see as this person does: own notes that are
-        held or withdrawn, or not for the whole group, whose circle or leaders their author may
-        have left since; and what a leader wrote for this person."""
+    def own_unshared(self, room: Room) -> AnnotationQuerySet:
+        """What others with the same seat don't see as this person does: own notes that are held
+        or withdrawn, or not for that seat, such as those to a circle which their author has left
+        since; and what a leader wrote for this person."""
+        user = room.user
         if not user.is_authenticated:
             return self.none()
-        differs = ~Q(audience=Audience.GROUP) | ~Q(state__in=PUBLISHED)
-        return self.filter(Q(creator=user) & differs | Q(addressee=user)).exclude(
+        to_seat = Q(audience=Audience.GROUP) | Q(circle__in=room.circle_ids)
+        shared = Q(state__in=PUBLISHED) & (~Q(audience=Audience.PRIVATE) if room.leads else to_seat)
+        return self.filter(Q(creator=user) & ~shared | Q(addressee=user)).exclude(
             audience=Audience.PRIVATE, state__in=GONE
         )
+
+    def written_by(self, user: Viewer) -> AnnotationQuerySet:
+        """What a reveal rule counts as written: notes that stand and have words."""
+        return self.filter(creator=user.pk).exclude(state__in=GONE).exclude(body="")
 
     def unrevealed_in(self, room: Room) -> AnnotationQuerySet:
         """Roots of others that only the reading's reveal rule keeps from this person. A surface
@@ -175,6 +181,7 @@ class _Place:
 YES, NO = ~Q(pk__in=[]), Q(pk__in=[])
 # Leaders' questions are there to be answered, so no reveal rule hides them.
 IS_PROMPT = Q(category=Category.VIOLET, root=None)
+_ANSWERS_PROMPT = Q(root__category=Category.VIOLET)
 
 
 def _anywhere(user: Viewer) -> _Place:
@@ -254,20 +261,22 @@ def _thread_stands(user: Viewer) -> Q:
 
 
 def _begun_since(when: datetime) -> Q:
-    return Q(root__created_at__gte=when) | Q(root=None, created_at__gte=when)
+    begun = Q(root__created_at__gte=when) | Q(root=None, created_at__gte=when)
+    return begun | IS_PROMPT | _ANSWERS_PROMPT & Q(created_at__gte=when)
 
 
 def _since_joining(user: Viewer) -> Q:
-    """Threads begun since a newcomer may read. A reply to an older one would stand alone."""
+    """Threads begun since a newcomer may read; a reply to an older one would stand alone. What
+    the leaders ask is there from the beginning, and its answers since."""
     from reader.models import Membership
 
     begun_at = Coalesce(OuterRef("root__created_at"), OuterRef("created_at"))
-    limited = (
-        Membership.objects.with_access()
-        .of(user)
-        .filter(group=OuterRef("reading__group"), reads_from__lte=begun_at)
+    here = Membership.objects.with_access().of(user).filter(group=OuterRef("reading__group"))
+    since = here.filter(reads_from__lte=begun_at)
+    answered_since = here.filter(reads_from__lte=OuterRef("created_at"))
+    return (
+        Q(Exists(since)) | IS_PROMPT & Q(Exists(here)) | _ANSWERS_PROMPT & Q(Exists(answered_since))
     )
-    return Q(Exists(limited))
 
 
 def _revealed_to(user: Viewer) -> Q:
@@ -276,6 +285,8 @@ def _revealed_to(user: Viewer) -> Q:
     revealed = at_once | at_date | IS_PROMPT
     if user.is_authenticated:
         revealed |= Q(reading__reveal=Reveal.AFTER_OWN, reading__in=_written_enough_in(user))
+        observed = group_ids_of(user, role=Role.OBSERVER)
+        revealed |= Q(reading__reveal=Reveal.AFTER_OWN, reading__group__in=observed)
         revealed |= Q(reading__reveal=Reveal.AFTER_FINISHED, reading__in=_finished_by(user))
     return revealed
 
@@ -284,7 +295,7 @@ def _written_enough_in(user: Viewer) -> models.QuerySet[Any, Any]:
     """The ids of readings in which as many notes of a person stand as reveal those of others."""
     from annotations.models import Annotation
 
-    own = Annotation.objects.filter(creator=user.pk, reading__isnull=False).exclude(state__in=GONE)
+    own = Annotation.objects.written_by(user).filter(reading__isnull=False)
     by_reading = own.order_by().values("reading_id", "reading__reveal_after")
     enough = by_reading.annotate(written=models.Count("pk"))
     return enough.filter(written__gte=F("reading__reveal_after")).values("reading_id")

@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Annotation
 from annotations.permissions import can_annotate
-from annotations.querysets import GONE, IS_PROMPT, AnnotationQuerySet
-from reader.enums import Bylines, Reveal
+from annotations.querysets import IS_PROMPT, AnnotationQuerySet
+from reader.enums import Bylines, Reveal, Role
 from reader.models import (
     Article,
     Circle,
@@ -43,7 +43,7 @@ class Part:
     """What one person has to do with one reading, beside their membership in its group."""
 
     circle_ids: tuple[int, ...] = ()
-    written: int = 0  # how many notes for others they have there
+    written: int = 0  # how many notes with words they have for others there
     finished: bool = False
     due_at: datetime | None = None  # their own date, where they were given another one
     pseudonym: str = ""  # "" until they have one
@@ -87,7 +87,8 @@ class Room:
 
     @cached_property
     def revealed(self) -> bool:
-        """Whether the reading's rule lets this person see what others wrote."""
+        """Whether the reading's rule lets this person see what others wrote. Observers are not
+        asked to write first."""
         reading, part = self.reading, self.part
         if self.leads or reading.reveal == Reveal.AT_ONCE:
             return True
@@ -95,7 +96,8 @@ class Room:
             return reading.reveal_at is not None and reading.reveal_at <= timezone.now()
         if reading.reveal == Reveal.AFTER_FINISHED:
             return part.finished
-        return part.written >= reading.reveal_after
+        observes = self.membership is not None and self.membership.role == Role.OBSERVER
+        return observes or part.written >= reading.reveal_after
 
     @property
     def sees_what_its_class_sees(self) -> bool:
@@ -157,8 +159,8 @@ def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
     return readings.annotate(
         part_circles=Subquery(circles.annotate(ids=ids).values("ids")),
         part_written=Subquery(
-            Annotation.objects.filter(creator=user, reading=OuterRef("pk"))
-            .exclude(state__in=GONE)
+            Annotation.objects.written_by(user)
+            .filter(reading=OuterRef("pk"))
             .order_by()
             .values("reading")
             .annotate(written=Count("pk"))

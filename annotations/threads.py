@@ -107,7 +107,7 @@ def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) 
     if not targets:
         return []
     roots = [target.annotation_id for target in targets]
-    standing = list(Annotation.objects.visible_in(room, roots).order_by())
+    standing = list(Annotation.objects.visible_in(room, roots).select_related("circle").order_by())
     gone = list(Annotation.objects.tombstones_in(room, roots).order_by())
     aliases = _name_creators(room, [*standing, *gone])
     pieces = {piece.pk: piece for piece in (*standing, *gone)}

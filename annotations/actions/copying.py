@@ -44,7 +44,7 @@ def copy_group(
     group = StudyGroup.objects.select_for_update().get(pk=group.pk)
     require(can_copy_group(membership_of(by, group)), _("Only the group's leaders copy it."))
     require(all(reading.group_id == group.pk for reading in readings), _("Not of this group."))
-    if (pressed_twice := _just_copied(by, name)) is not None:
+    if (pressed_twice := _just_copied(by, name, readings)) is not None:
         return pressed_twice
     copy = create_group(
         by=by,
@@ -95,11 +95,14 @@ def moved(reading: Reading, days: int) -> Reading:
     """A reading of the same text, not yet saved and of no group, with all its dates moved."""
     dates = {name: _moved(getattr(reading, name), days) for name in DATES}
     opens_at = dates["opens_at"]
-    lies_ahead = opens_at is not None and opens_at > timezone.now()
+    if opens_at is None:
+        is_planned = reading.status_now == Status.PLANNED
+    else:
+        is_planned = opens_at > timezone.now()
     return Reading(
         article=reading.article,
         order=reading.order,
-        status=Status.PLANNED if lies_ahead else Status.OPEN,
+        status=Status.PLANNED if is_planned else Status.OPEN,
         reveal=reading.reveal,
         reveal_after=reading.reveal_after,
         bylines=reading.bylines,
@@ -112,9 +115,14 @@ def _moved(when: datetime | None, days: int) -> datetime | None:
     return when and timezone.localtime(when) + timedelta(days=days)
 
 
-def _just_copied(by: User, name: str) -> StudyGroup | None:
+def _just_copied(by: User, name: str, readings: Sequence[Reading]) -> StudyGroup | None:
+    """A group of that name alone may be another, begun by hand: it reads other texts."""
     own = StudyGroup.objects.filter(memberships__user=by, memberships__role=Role.OWNER)
-    return own.filter(name=name, created_at__gt=timezone.now() - MOMENT).first()
+    articles = {reading.article_id for reading in readings}
+    for group in own.filter(name=name, created_at__gt=timezone.now() - MOMENT):
+        if set(group.readings.values_list("article_id", flat=True)) == articles:
+            return group
+    return None
 
 
 def _taken_along(by: User, readings: Sequence[Reading], own_notes: bool) -> list[Annotation]:

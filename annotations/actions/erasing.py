@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -24,33 +26,42 @@ from reader.models import (
     StudyGroup,
 )
 
+# What hangs on a group itself, beside its readings.
+AROUND = (ImportDraft, JoinRequest, Invitation, InvitationBatch, Membership)
+
 
 @transaction.atomic
 def erase_group(group: StudyGroup) -> bool:
     """Delete everything of a group whose time has come; False where it was taken back meanwhile.
 
-    A text that was the group's own goes too, unless another group reads it or somebody has
-    private notes on it. Those stay their author's.
+    A text that was the group's own, or nobody's any more, goes too, unless another group reads it
+    or somebody has private notes on it. Those stay their author's.
     """
+    # Before the group, as whoever leaves or comes in does, so that neither waits for both.
+    for model in AROUND:
+        list(model.objects.filter(group=group).select_for_update().order_by("pk").values_list("pk"))
     due = StudyGroup.objects.due_for_erasing(timezone.now())
     if due.select_for_update().filter(pk=group.pk).first() is None:
         return False
+    read_here = list(group.readings.values_list("article_id", flat=True))
     Layer.objects.filter(reading__group=group).delete()
     _delete_notes(Annotation.objects.filter(reading__group=group))
     for of_reading in (Circle, Pseudonym, Participation):
         of_reading.objects.filter(reading__group=group).delete()
-    for model in (Reading, ImportDraft, JoinRequest, Invitation, InvitationBatch, Membership):
+    for model in (Reading, *AROUND):
         model.objects.filter(group=group).delete()
-    _delete_texts(group)
+    _delete_texts(group, read_here)
     group.delete()
     return True
 
 
-def _delete_texts(group: StudyGroup) -> None:
-    """Those that the group added, where nobody has anything of theirs on them."""
+def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:
+    """Those that the group added, and those it read that were left without a steward, where
+    nobody has anything of theirs on them."""
     added = Article.objects.filter(steward=group)
+    left = Article.objects.filter(pk__in=read_here, steward=None)
     kept = Q(readings__isnull=False) | Q(pk__in=Annotation.objects.kept_private().values("article"))
-    for article in added.exclude(kept):
+    for article in (added | left).exclude(kept):
         _delete_notes(Annotation.objects.filter(article=article))
         ParagraphRevision.objects.filter(paragraph__article=article).delete()
         Paragraph.objects.filter(article=article).delete()

@@ -86,7 +86,7 @@ def annotate(
     target = target_on(annotation, where)
     _check(target)
     target.save()
-    _touch_new(annotation, [paragraph.pk for paragraph in where.paragraphs])
+    _touch_written(annotation, [paragraph.pk for paragraph in where.paragraphs])
     return annotation
 
 
@@ -120,7 +120,7 @@ def reply(
     admit(annotation, membership)
     if (stored := _insert(annotation)) is not annotation:
         return stored
-    _touch_new(annotation, paragraphs_of(root))
+    _touch_written(annotation, paragraphs_of(root))
     return annotation
 
 
@@ -185,7 +185,8 @@ def approve(*, by: User, annotation: Annotation) -> Annotation:
     allowed = can_approve(by, membership, annotation)
     require(allowed, _("Only another leader lets in a note that waits."))
     annotation.state, annotation.version = State.APPROVED, annotation.version + 1
-    annotation.save(update_fields=["state", "version"])
+    annotation.shown_at = timezone.now()
+    annotation.save(update_fields=["state", "version", "shown_at"])
     touch(annotation, paragraphs_of(annotation.thread_root))
     return annotation
 
@@ -223,7 +224,7 @@ def edit(
             "body", "body_html", "renderer_version", "category", "tags", "edited_at", "version",
         ]
     )  # fmt: skip
-    touch(annotation, paragraphs_of(annotation.thread_root))
+    _touch_written(annotation, paragraphs_of(annotation.thread_root))
     return annotation
 
 
@@ -241,13 +242,13 @@ def withdraw(*, by: User, annotation: Annotation) -> Annotation:
     return annotation
 
 
-def _touch_new(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
+def _touch_written(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
     touch(annotation, paragraph_ids, members_notice=not _never_shown(annotation))
 
 
 def _never_shown(annotation: Annotation) -> bool:
     """Held since it was written, so that only leaders and its author know of it."""
-    return annotation.state == State.PENDING and annotation.version == 1
+    return annotation.state == State.PENDING
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:
@@ -271,7 +272,7 @@ def _insert(annotation: Annotation) -> Annotation:
 def _as_sent(
     known: Annotation, *, by: User, body: str, category: str = "", tags: Sequence[str] = ()
 ) -> Annotation:
-    if known.state not in PUBLISHED:
+    if known.state not in (*PUBLISHED, State.PENDING):
         return known
     return edit(by=by, annotation=known, body=body, category=category, tags=tags)
 

@@ -77,7 +77,7 @@ def _address(name: str, prefix: str) -> str:
 
 
 @register.filter
-def kind_of_note(annotation: Annotation) -> str:
+def kind_of_note(annotation: Annotation, room: Room) -> str:
     """What is worth knowing of a note before its words: who reads it, how it stands, what it is."""
     if annotation.audience == Audience.PRIVATE:
         return _("Only you")
@@ -86,7 +86,10 @@ def kind_of_note(annotation: Annotation) -> str:
     if annotation.state not in PUBLISHED:
         return annotation.get_state_display()
     if annotation.audience == Audience.PERSON:
-        return _("One person and the leaders")
+        mine = annotation.addressee_id == room.user.pk
+        return _("You and the leaders") if mine else _("One person and the leaders")
+    if annotation.circle is not None:
+        return _("Circle: %(name)s") % {"name": annotation.circle.name}
     if annotation.is_prompt:
         return _("From the leaders")
     if annotation.motivation == Motivation.QUESTIONING:
@@ -103,8 +106,12 @@ def reveal_sentence(room: Room) -> str:
     if reading.reveal == Reveal.AT_DATE:
         when = date_format(localtime(reading.reveal_at), "j F, H:i") if reading.reveal_at else ""
         return _("You see what others wrote from %(when)s on.") % {"when": when}
+    if room.membership is None:
+        return _("What was written here is seen by members who take part.")
     if reading.reveal == Reveal.AFTER_FINISHED:
         return _("You see what others wrote once you say that you have finished.")
+    if not room.may_write:
+        return _("What was written here is seen by those who wrote; leaders can show it to all.")
     left = max(1, reading.reveal_after - room.part.written)
     return ngettext(
         "You see what others wrote once you have written one more note yourself.",

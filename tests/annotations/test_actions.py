@@ -225,8 +225,16 @@ class TestEdit:
         edited = actions.edit(by=cast.member, annotation=private, body="Still mine.")
         assert edited.body == "Still mine."
 
-    @pytest.mark.parametrize("state", ["pending", "hidden", "removed", "withdrawn", "purged"])
-    def test_not_what_is_not_published(self, cast: Cast, write: Write, state: str) -> None:
+    @pytest.mark.parametrize("status", ["closed", "archived"])
+    def test_not_in_a_closed_reading(self, cast: Cast, write: Write, status: str) -> None:
+        shared, private = write(cast.member, "Words."), write(cast.member, "W.", audience="private")
+        cast.reading.status = status
+        cast.reading.save(update_fields=["status"])
+        refused(lambda: actions.edit(by=cast.member, annotation=shared, body="Others."))
+        assert actions.edit(by=cast.member, annotation=private, body="Others.").body == "Others."
+
+    @pytest.mark.parametrize("state", ["hidden", "removed", "withdrawn", "purged"])
+    def test_not_what_does_not_stand(self, cast: Cast, write: Write, state: str) -> None:
         note = write(cast.member, "Words.")
         note.state = state
         note.save(update_fields=["state"])

@@ -6,7 +6,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +17,7 @@ from annotations import actions
 from annotations.models import Annotation, Target
 from reader.models import Circle, Membership, Participation, Pseudonym, Reading, User
 from tests.annotations.conftest import Write
-from tests.cast import Cast, client_of
+from tests.cast import Cast, client_of, join
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +88,15 @@ class TestPrompts:
         assert head.count("Is it <em>fair</em>?") == 1
         assert page.count("An answer of mine.") == 0
 
+    def test_newcomers_find_what_was_asked_before_they_came(self, cast: Cast, write: Write) -> None:
+        prompt = ask(write, cast.owner)
+        write(cast.other, "An old answer.", to=prompt)
+        write(cast.other, "An old note.")
+        newcomer = join(cast.group, "Nova", reads_from=timezone.now())
+        write(cast.member, "A new answer.", to=prompt)
+        seen = Annotation.objects.visible_to(newcomer).values_list("body", flat=True)
+        assert list(seen) == [prompt.body, "A new answer."]
+
     def test_no_other_kind_of_note_is_violet(self, cast: Cast, write: Write) -> None:
         assert write(cast.owner, "A comment.", category="violet").category == "yellow"
 
@@ -136,6 +148,13 @@ class TestCircles:
             "Olga": [(blue, False), (red, False), ("group", True), ("private", False),
                      ("leaders", False)],
         }  # fmt: skip
+
+    def test_a_card_says_which_it_is_for(
+        self, cast: Cast, write: Write, circles: dict[str, Circle]
+    ) -> None:
+        write(cast.other, "Among us.", audience="circle", circle=circles["blue"])
+        page = client_of(cast.owner).get(cast.reading.get_absolute_url()).text
+        assert page.count('<span class="kind">Circle: blue</span>') == 1
 
     def test_a_note_to_ones_circle_and_none_to_anothers(
         self, cast: Cast, circles: dict[str, Circle]
@@ -219,6 +238,14 @@ class TestWaiting:
         Membership.objects.filter(user=cast.member).update(standing="held")
         assert write(cast.member, "One.").state == "pending"
 
+    def test_sent_again_with_other_words_it_keeps_them_and_waits(self, cast: Cast) -> None:
+        client, address = client_of(cast.member), annotate_address(cast.reading)
+        sent = form_for(cast.reading, body="One.")
+        for body in ("One.", "One, and a half."):
+            assert client.post(address, {**sent, "body": body}).status_code == 302
+        note = Annotation.objects.get()
+        assert (note.body, note.state) == ("One, and a half.", "pending")
+
     def test_nobody_lets_in_their_own(self, cast: Cast, write: Write) -> None:
         note = write(cast.member, "One.")
         Membership.objects.filter(user=cast.member).update(role="moderator")
@@ -261,6 +288,23 @@ class TestReveal:
             seen.append((page.count('class="dot"'), page.count("Unseen words.")))
         assert seen == [(1, 0), (1, 0), (0, 1)]
 
+    def test_a_highlight_without_words_reveals_nothing(self, cast: Cast, write: Write) -> None:
+        cast.reading.reveal = "after_own"
+        cast.reading.save(update_fields=["reveal"])
+        hidden = write(cast.other, "Unseen words.")
+        write(cast.member)
+        seen = Annotation.objects.visible_to(cast.member)
+        assert hidden not in seen
+        write(cast.member, "Words.")
+        assert hidden in seen.all()
+
+    def test_who_can_not_write_is_not_told_to(self, cast: Cast, write: Write) -> None:
+        cast.reading.reveal, cast.reading.status = "after_own", "closed"
+        cast.reading.save(update_fields=["reveal", "status"])
+        page = client_of(cast.member).get(cast.reading.get_absolute_url()).text
+        assert page.count("leaders can show it to all") == 1
+        assert page.count("more note yourself") == 0
+
     def test_the_note_that_reveals_leads_to_the_whole_page(self, cast: Cast, write: Write) -> None:
         cast.reading.reveal = "after_own"
         cast.reading.save(update_fields=["reveal"])
@@ -301,3 +345,27 @@ def test_a_note_after_the_date_is_marked(cast: Cast, write: Write) -> None:
     write(cast.owner, "Leaders have no date.")
     page = client_of(cast.observer).get(cast.reading.get_absolute_url()).text
     assert page.count("after the date") == 1
+
+
+def test_circles_pseudonyms_and_rules_cost_no_more_queries(
+    cast: Cast, write: Write, circles: dict[str, Circle]
+) -> None:
+    """One for what is asked; before the reveal one for the dots, and none for what is kept."""
+    reading, client = cast.reading, client_of(cast.member)
+    reading.bylines = "pseudonyms"
+    reading.save(update_fields=["bylines"])
+    ask(write, cast.owner)
+    write(cast.member, "Mine.", audience="circle", circle=circles["red"])
+    write(cast.other, "Another circle's.", audience="circle", circle=circles["blue"])
+    write(cast.other, "Across.", on=0, until=1)
+
+    def page() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(reading.get_absolute_url()).status_code == 200
+        return len(asked)
+
+    cache.clear()
+    revealed = [page(), page()]
+    reading.reveal = "after_finished"
+    reading.save(update_fields=["reveal"])
+    assert (revealed, page()) == ([12, 8], 11)

@@ -167,6 +167,18 @@ def test_what_a_circle_writes_changes_nothing_for_others(
     assert visit_all(browsers) == inside
 
 
+def test_what_leaders_ask_each_other_changes_only_their_pages(
+    cast: Cast, write: Write, browsers: dict[str, Browser]
+) -> None:
+    visit_all(browsers)
+    asked = {"motivation": "questioning", "category": "violet"}
+    write(cast.owner, "Shall we ask them?", audience="leaders", **asked)
+    alone = {"owner": 200, "member": 304, "author": 304, "observer": 304}
+    assert visit_all(browsers) == alone
+    write(cast.owner, "What is a margin?", **asked)
+    assert visit_all(browsers) == dict.fromkeys(browsers, 200)
+
+
 def test_a_reply_to_one_person_changes_only_their_page_and_the_leaders(
     cast: Cast, write: Write, browsers: dict[str, Browser]
 ) -> None:

@@ -9,8 +9,9 @@ Nothing here looks at how the query sets decide. Where the document is silent:
 - A newcomer who reads "from now on" reads threads begun since; a late reply to an older one
   would stand without what it answers.
 - Nobody but leaders sees what was written in a reading that is being planned.
-- What leaders ask everybody is there to be answered, so no reveal rule hides it; answers to it
-  wait for the rule.
+- What leaders ask everybody is there to be answered, so no reveal rule hides it, nor that it was
+  asked before a newcomer came; answers to it wait for the rule, and newcomers read those since.
+- Observers aren't asked to write before they read.
 - A leader's reply to one person is that person's and the leaders', whatever the reveal rule.
 - Leaving or losing a role takes back what it gave: a former moderator keeps their own words to
   the leaders, and no others.
@@ -154,8 +155,10 @@ def reaches(actor: Actor, note: Fact) -> bool:
         return False
     if not note.is_prompt and not is_revealed_to(actor, note.rule):
         return False
-    begun = note.root.at if note.root else note.at
-    as_member = is_member(actor) and (actor.joined is None or actor.joined <= begun)
+    answers = note.root is not None and note.root.is_prompt
+    begun = note.root.at if note.root and not answers else note.at
+    since = actor.joined is None or actor.joined <= begun or note.is_prompt
+    as_member = is_member(actor) and since
     return as_member or (note.rule.public and note.audience == "group")
 
 
@@ -163,7 +166,7 @@ def is_revealed_to(actor: Actor, rule: Rule) -> bool:
     return {
         "yes": True,
         "no": False,
-        "to writers": actor.writes,
+        "to writers": actor.writes or (is_member(actor) and actor.role == "observer"),
         "to those who have finished": actor.finished,
     }[rule.revealed]
 
