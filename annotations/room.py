@@ -85,6 +85,11 @@ class Room:
     def goes_by_pseudonyms(self) -> bool:
         return self.reading.bylines == Bylines.PSEUDONYMS
 
+    @property
+    def writes_first_notes(self) -> bool:
+        """Whether what this person writes here may wait for a leader, as those of new members."""
+        return not self.leads and self.part.written < self.group.holds_first
+
     @cached_property
     def revealed(self) -> bool:
         """Whether the reading's rule lets this person see what others wrote. Observers are not

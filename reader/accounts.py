@@ -7,15 +7,19 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import Resolver404, resolve
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from reader import limits, outbox
 from reader.actions.accounts import open_claim
 from reader.actions.joining import accept_invitation, look_up, works
-from reader.models import User
+from reader.actions.sign_in_links import tell_of_sign_in_links
+from reader.models import Invitation, Membership, User
 
 
 class NameForm(forms.Form):
@@ -52,8 +56,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if given["signup"] and name == "join" and _has_agreed(request):
             # Where too many wait already, the page says so.
             with suppress(limits.TooMany):
-                accept_invitation(by=user, token=token)
+                joined = accept_invitation(by=user, token=token)
+                if isinstance(joined, Membership):
+                    told = _("You are in: this is %(name)s.") % {"name": joined.group.name}
+                    messages.success(request, told)
         response: HttpResponse = super().post_login(request, user, **given)
+        _tell(request, user)
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -64,6 +72,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return {"email": email, "site_address": settings.CATENA_URL, **context}
 
 
+def _tell(request: HttpRequest, user: User) -> None:
+    """Nobody is signed in for another without their learning of it."""
+    told = _("On %(date)s %(name)s made a sign-in link for you; it was used.")
+    for link in tell_of_sign_in_links(by=user):
+        date = date_format(timezone.localdate(link.created_at), "j F Y")
+        messages.warning(request, told % {"date": date, "name": link.created_by.name})
+
+
 def _text_of(message: EmailMessage) -> str:
     return str(message.body)
 
@@ -71,20 +87,27 @@ def _text_of(message: EmailMessage) -> str:
 def _came_by(request: HttpRequest) -> str:
     """ "join" or "claim" where signing up leads on to a link that is still good, else ""."""
     name, token = _way_in(request)
-    if name == "join" and _works(request, token):
+    if name == "join" and _invitation(request, token):
         return "join"
     if name == "claim" and open_claim(token):
         return "claim"
     return ""
 
 
-def _works(request: HttpRequest, token: str) -> bool:
+def invited_to(request: HttpRequest) -> str:
+    """The name of the group that signing up or in leads into; "" where it is no good link's."""
+    name, token = _way_in(request)
+    invitation = _invitation(request, token) if name == "join" else None
+    return invitation.group.name if invitation else ""
+
+
+def _invitation(request: HttpRequest, token: str) -> Invitation | None:
     """Asked through the same limit as the join page: whether signing up is open tells as much."""
     try:
         invitation = look_up(secret=token, client=request.META["REMOTE_ADDR"])
     except limits.TooMany:
-        return False
-    return invitation is not None and works(invitation)
+        return None
+    return invitation if invitation is not None and works(invitation) else None
 
 
 def _way_in(request: HttpRequest) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.management import call_command
+from django.db.models import Q
 from django.utils import timezone
 
 from reader import limits, outbox
@@ -63,12 +64,14 @@ def _invite_who_still_waits() -> None:
 
 @every(timedelta(days=1), "addresses")
 def _forget_addresses() -> None:
-    """Of people who were invited, or asked, and never came; and links that signed them in."""
+    """Of people who were invited, or asked, and never came; and links that signed
+    them in, once they know."""
     old = timezone.now() - ADDRESSES_KEPT
     Invitation.objects.filter(expires_at__lt=old).exclude(email="").update(email="")
     InvitationBatch.objects.filter(finished_at__lt=old).exclude(skipped=[]).update(skipped=[])
     JoinRequest.objects.filter(user=None, decided_at__lt=old).delete()
-    SignInLink.objects.filter(expires_at__lt=old).delete()
+    done = Q(used_at=None) | Q(told_at__isnull=False)
+    SignInLink.objects.filter(done, expires_at__lt=old).delete()
 
 
 @every(timedelta(days=1), "limits")

@@ -12,6 +12,12 @@ class Role(TextChoices):
 
 
 LEADERS = (Role.OWNER, Role.MODERATOR)
+# Who invites people as what; nobody makes owners by an invitation.
+INVITERS: dict[str, tuple[Role, ...]] = {
+    Role.MODERATOR: (Role.OWNER,),
+    Role.MEMBER: LEADERS,
+    Role.OBSERVER: LEADERS,
+}
 
 
 class Preset(TextChoices):

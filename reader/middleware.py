@@ -4,10 +4,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 
+from reader.actions.sign_in_links import IN_SESSION, keeps_signed_in
 from reader.models import User
 
 POWERS = ("camera", "microphone", "geolocation", "payment", "usb", "browsing-topics")
@@ -44,6 +49,30 @@ def time_and_language(
             return get_response(request)
         with timezone.override(_zone(request.user)), translation.override(_language(request.user)):
             return get_response(request)
+
+    return middleware
+
+
+# What would let whoever holds the link come in again by themselves.
+OWN_ALONE = ("account_email", "account_set_password")
+
+
+def sign_in_links(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """A session that a leader's sign-in link began ends with the leader's right to make one, and
+    takes nobody's account over. Other sessions are asked nothing."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return get_response(request)
+        link = request.session.get(IN_SESSION)
+        if link is not None and not keeps_signed_in(link):
+            logout(request)
+        elif link is not None and request.path in map(reverse, OWN_ALONE):
+            sentence = _("Signed in by somebody's link, you can't change how you sign in.")
+            raise PermissionDenied(sentence)
+        return get_response(request)
 
     return middleware
 

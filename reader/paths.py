@@ -6,7 +6,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from reader.enums import BlockKind
-from reader.models import Invitation, Paragraph, Reading, StudyGroup
+from reader.models import Invitation, Membership, Paragraph, Reading, StudyGroup
 from reader.permissions import asks_first
 from reader.querysets import Viewer
 
@@ -47,10 +47,10 @@ def landing(invitation: Invitation, user: Viewer) -> str:
     return invitation.path if seen else invitation.group.get_absolute_url()
 
 
-def beginning(invitation: Invitation) -> tuple[Reading, Paragraph] | None:
+def beginning(invitation: Invitation, known: Membership | None) -> tuple[Reading, Paragraph] | None:
     """What an invitation shows of the text before anybody has joined: its first paragraph. None
     where the leaders are asked first, or nothing is open yet."""
-    if asks_first(invitation):
+    if asks_first(invitation, known):
         return None
     named = reading_at(invitation.group, invitation.path)
     begun = invitation.group.readings.open_now().with_titles()

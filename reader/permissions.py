@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from reader.enums import LEADERS, NO_ACCESS, NO_WRITING, Joining, Role, Standing
+from reader.enums import INVITERS, LEADERS, NO_ACCESS, NO_WRITING, Joining, Role, Standing
 from reader.models import Invitation, Membership, Reading, StudyGroup, User
 from reader.querysets import Viewer
 
@@ -70,11 +70,7 @@ def can_invite(membership: Membership | None) -> bool:
 
 def can_invite_as(membership: Membership | None, role: str) -> bool:
     """Leaders invite members; only an owner makes moderators, and nobody owners by a link."""
-    if role == Role.OWNER:
-        return False
-    if role == Role.MODERATOR:
-        return membership is not None and membership.role == Role.OWNER
-    return can_invite(membership)
+    return membership is not None and membership.role in INVITERS.get(role, ())
 
 
 def can_come_back(membership: Membership, named_at: datetime | None) -> bool:
@@ -91,8 +87,12 @@ def can_join(group: StudyGroup, known: Membership | None) -> bool:
     return group.joining == Joining.OPEN and (known is None or can_come_back(known, None))
 
 
-def asks_first(invitation: Invitation) -> bool:
-    """Whether the leaders have a say once more: they have named whom they mailed it to."""
+def asks_first(invitation: Invitation, known: Membership | None) -> bool:
+    """Whether the leaders have a say once more: they have named whom they mailed it to. Whoever
+    has left since it was made is asked about anew, lest they leave in order not to be removed."""
+    left_at = known.left_at if known is not None else None
+    if left_at is not None and invitation.created_at <= left_at:
+        return True
     return invitation.group.approves_links and not invitation.email
 
 

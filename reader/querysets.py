@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reader.enums import LEADERS, NO_ACCESS, Joining, Readable, Role, Status
+from reader.enums import INVITERS, LEADERS, NO_ACCESS, Joining, Readable, Role, Status
 from reader.tokens import hash_invitation
 
 if TYPE_CHECKING:
@@ -166,8 +166,17 @@ class ParagraphQuerySet(models.QuerySet["Paragraph"]):
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def valid(self) -> InvitationQuerySet:
+        """Those that work: also, whoever made them could make them now."""
+        from reader.models import Membership
+
         free = Q(max_uses=None) | Q(uses__lt=models.F("max_uses"))
-        return self.filter(free, revoked_at=None, expires_at__gt=timezone.now())
+        makers = Membership.objects.with_access().filter(
+            group=models.OuterRef("group"), user=models.OuterRef("created_by")
+        )
+        rightful = Q()
+        for role, inviters in INVITERS.items():
+            rightful |= Q(models.Exists(makers.filter(role__in=inviters)), role=role)
+        return self.filter(free, rightful, revoked_at=None, expires_at__gt=timezone.now())
 
     def by_secret(self, secret: str) -> InvitationQuerySet:
         """The one that this token or code opens, or once opened."""
@@ -194,6 +203,15 @@ class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
 
     def of(self, user: Viewer) -> JoinRequestQuerySet:
         return self.filter(user=user) if user.is_authenticated else self.none()
+
+    def with_groups(self) -> JoinRequestQuerySet:
+        """Each with its group, and whether whoever asks may be told which it is, as `is_named`:
+        a dead link tells nothing."""
+        from reader.models import Invitation
+
+        told = Q(invitation=None) | Q(invitation__in=Invitation.objects.valid())
+        named = models.Case(models.When(told, then=True), default=False)
+        return self.select_related("group").annotate(is_named=named)
 
     def for_leaders_of(self, group: StudyGroup) -> JoinRequestQuerySet:
         """What waits, with who asks and the link they came by, oldest first."""

@@ -26,8 +26,8 @@ from reader.models import (
     StudyGroup,
 )
 
-# What hangs on a group itself, beside its readings.
-AROUND = (ImportDraft, JoinRequest, Invitation, InvitationBatch, Membership)
+# What hangs on a group itself, beside its readings, in the order in which it is locked.
+AROUND = (ImportDraft, InvitationBatch, Invitation, JoinRequest, Membership)
 
 
 @transaction.atomic
@@ -38,8 +38,8 @@ def erase_group(group: StudyGroup) -> bool:
     or somebody has private notes on it. Those stay their author's.
     """
     # Before the group, as whoever leaves or comes in does, so that neither waits for both.
-    for model in AROUND:
-        list(model.objects.filter(group=group).select_for_update().order_by("pk").values_list("pk"))
+    for each in AROUND:
+        list(each.objects.filter(group=group).select_for_update().order_by("pk").values_list("pk"))
     due = StudyGroup.objects.due_for_erasing(timezone.now())
     if due.select_for_update().filter(pk=group.pk).first() is None:
         return False
@@ -48,7 +48,7 @@ def erase_group(group: StudyGroup) -> bool:
     _delete_notes(Annotation.objects.filter(reading__group=group))
     for of_reading in (Circle, Pseudonym, Participation):
         of_reading.objects.filter(reading__group=group).delete()
-    for model in (Reading, *AROUND):
+    for model in (Reading, *reversed(AROUND)):
         model.objects.filter(group=group).delete()
     _delete_texts(group, read_here)
     group.delete()

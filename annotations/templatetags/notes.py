@@ -113,8 +113,9 @@ def reveal_sentence(room: Room) -> str:
     if not room.may_write:
         return _("What was written here is seen by those who wrote; leaders can show it to all.")
     left = max(1, reading.reveal_after - room.part.written)
-    return ngettext(
-        "You see what others wrote once you have written one more note yourself.",
-        "You see what others wrote once you have written %(left)d more notes yourself.",
-        left,
-    ) % {"left": left}
+    if room.part.written:
+        more = ngettext("one more note", "%(left)d more notes", left) % {"left": left}
+    else:
+        more = ngettext("a note", "%(left)d notes", left) % {"left": left}
+    sentence = _("You see what others wrote once you have written %(more)s yourself.")
+    return sentence % {"more": more}

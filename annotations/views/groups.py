@@ -14,7 +14,7 @@ from reader.views import group_for, person, sign_in_to_see
 def groups(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "reader/landing.html")
-    requests = JoinRequest.objects.waiting().of(request.user).select_related("group")
+    requests = JoinRequest.objects.waiting().of(request.user).with_groups()
     context = {
         "shelves": shelves_of(person(request)),
         "joinable": StudyGroup.objects.joinable_by(request.user).not_asked_by(request.user),

@@ -48,7 +48,10 @@ def rename(*, by: User, name: str) -> User:
         by.name = name
         by.full_clean(exclude=["password"])
         by.save(update_fields=["name"])
-        StudyGroup.objects.filter(memberships__user=by).update(names_epoch=F("names_epoch") + 1)
+        groups = StudyGroup.objects.filter(pk__in=by.memberships.values("group_id"))
+        # In one order, so that of two who share groups neither waits for both.
+        list(groups.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        groups.update(names_epoch=F("names_epoch") + 1)
     return by
 
 

@@ -52,13 +52,15 @@ def accept_invitation(*, by: User, token: str, answer: str = "") -> Membership |
         return None
     if known is not None and known.left_at is None:
         return known
-    if not asks_first(invitation):
+    if not asks_first(invitation, known):
         _count_use(invitation)
         return let_in(
+            by=invitation.created_by,
             user=by,
             group=invitation.group,
             role=invitation.role,
             named_at=invitation.created_at,
+            is_personal=invitation.email == by.email,
         )
     asked, new = ask(group=invitation.group, user=by, answer=answer, invitation=invitation)
     if new:
@@ -77,7 +79,7 @@ def join_group(*, by: User, group: StudyGroup) -> Membership:
     joinable = StudyGroup.objects.joinable_by(by).filter(pk=group.pk).first()
     allowed = joinable is not None and can_join(joinable, known_in(by, group))
     require(allowed, _("You can't join this group by yourself."))
-    joined = let_in(user=by, group=group, role=Role.MEMBER, named_at=None)
+    joined = let_in(by=by, user=by, group=group, role=Role.MEMBER, named_at=None)
     if joined is None:  # removed a moment ago
         raise PermissionDenied(_("You can't join this group by yourself."))
     return joined

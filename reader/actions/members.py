@@ -24,6 +24,7 @@ def set_role(*, by: User, membership: Membership, role: str) -> Membership:
         theirs.role = role
         theirs.full_clean()
         theirs.save(update_fields=["role"])
+        _show_anew(theirs.group)
     return theirs
 
 
@@ -35,6 +36,7 @@ def hand_over(*, by: User, membership: Membership) -> Membership:
     Membership.objects.filter(group=theirs.group_id, user=by).update(role=Role.MODERATOR)
     theirs.role = Role.OWNER
     theirs.save(update_fields=["role"])
+    _show_anew(theirs.group)
     return theirs
 
 
@@ -45,6 +47,7 @@ def remove(*, by: User, membership: Membership) -> Membership:
     require(can_remove(mine, theirs), _("You can't remove this person."))
     theirs.left_at, theirs.removed_by = timezone.now(), by
     theirs.save(update_fields=["left_at", "removed_by"])
+    _show_anew(theirs.group)
     return theirs
 
 
@@ -57,9 +60,13 @@ def leave(*, by: User, group: StudyGroup, nameless: bool) -> Membership:
         raise PermissionDenied(_("A group needs an owner: hand it over first, or erase it."))
     mine.left_at, mine.nameless = timezone.now(), nameless
     mine.save(update_fields=["left_at", "nameless"])
-    if nameless:
-        StudyGroup.objects.filter(pk=group.pk).update(names_epoch=F("names_epoch") + 1)
+    _show_anew(group)
     return mine
+
+
+def _show_anew(group: StudyGroup) -> None:
+    """A name under notes may have changed, or which of them are marked as late: leaders' aren't."""
+    StudyGroup.objects.filter(pk=group.pk).update(names_epoch=F("names_epoch") + 1)
 
 
 def _both(by: User, membership: Membership) -> tuple[Membership | None, Membership]:

@@ -70,6 +70,7 @@ def move(*, by: User, reading: Reading, up: bool) -> Reading:
     _require_leading(by, reading)
     group = StudyGroup.objects.select_for_update(no_key=True).get(pk=reading.group_id)
     shelf = list(group.readings.all())
+    reading = shelf[shelf.index(reading)]  # as it stands now
     alike = [other for other in shelf if other.status_now == reading.status_now]
     place = alike.index(reading) + (-1 if up else 1)
     if 0 <= place < len(alike):

@@ -16,7 +16,9 @@ from reader.enums import LEADERS, Role
 from reader.models import Invitation, JoinRequest, Membership, StudyGroup, User
 from reader.permissions import can_come_back, can_decide_requests, membership_of, require
 
-WAITING_AT_MOST = 100  # in a group
+# In a group. Whoever has no account takes no place from those who have one.
+WAITING_AT_MOST = 100
+STRANGERS_AT_MOST = 20
 ASKING = (100, timedelta(hours=1))  # from one address
 
 
@@ -59,15 +61,16 @@ def ask(
     same = waiting.filter(user=user, email=email).first()
     if same is not None:
         return same, False
-    count = waiting.count()
-    if count >= WAITING_AT_MOST:
+    others = list(waiting.values_list("user", flat=True))
+    alike = sum((other is None) == (user is None) for other in others)
+    if alike >= (STRANGERS_AT_MOST if user is None else WAITING_AT_MOST):
         raise limits.TooMany(int(timedelta(hours=1).total_seconds()))
     asked = JoinRequest(
         group=group, user=user, name=name, email=email, answer=answer, invitation=invitation
     )
     asked.full_clean()
     asked.save()
-    if count == 0:
+    if not others:
         _tell_leaders(group)
     return asked, True
 
@@ -88,7 +91,8 @@ def decide_request(*, by: User, asked: JoinRequest, accept: bool) -> tuple[JoinR
     now, token = timezone.now(), ""
     if accept and asked.user is not None:
         role = _role_for(asked)
-        accept = bool(let_in(user=asked.user, group=asked.group, role=role, named_at=now))
+        joined = let_in(by=by, user=asked.user, group=asked.group, role=role, named_at=now)
+        accept = joined is not None
         if accept:
             _tell_new_member(asked.user, asked.group)
     elif accept:

@@ -95,6 +95,8 @@ class SignInLink(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    # When the person, having signed in by themselves, was told that it was made and used.
+    told_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"for {self.user_id} until {self.expires_at:%Y-%m-%d %H:%M}"

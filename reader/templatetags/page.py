@@ -6,6 +6,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from reader.accounts import invited_to
+
 register = template.Library()
 STYLES = "fonts/fonts.css"
 PRELOADED = ("fonts/literata.woff2", "fonts/atkinson.woff2")
@@ -24,3 +26,9 @@ def font_styles() -> SafeString:
     return format_html(
         '{}<link rel="stylesheet" href="{}">', preloads, staticfiles_storage.url(STYLES)
     )
+
+
+@register.simple_tag(takes_context=True)
+def group_invited_to(context: template.Context) -> str:
+    """Of the pages to sign up and in: the group that an invitation leads into, by name."""
+    return invited_to(context["request"])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from reader import actions, limits
 from reader.actions.joining import look_up, works
-from reader.actions.sign_in_links import open_sign_in_link
+from reader.actions.sign_in_links import IN_SESSION, SIGNED_IN_FOR, open_sign_in_link
 from reader.forms import AnswerForm, AskingForm, CodeEntryForm
 from reader.models import Invitation, JoinRequest, Membership, StudyGroup
 from reader.paths import beginning, landing
@@ -65,33 +65,39 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "reader/join_dead.html", {"why": "not for you"}, status=410)
     if known is not None and known.left_at is None:
         return redirect(landing(found, request.user))
-    if found.group.requests.waiting().of(request.user).exists():
+    alive = works(found)
+    waiting = found.group.requests.waiting().of(request.user)
+    if (not alive or asks_first(found, known)) and waiting.exists():
         return render(request, "reader/join_asked.html")
-    return _join(request, found, token) if works(found) else _dead(request, found, token)
+    return _join(request, found, token, known) if alive else _dead(request, found, token)
 
 
-def _join(request: HttpRequest, found: Invitation, token: str) -> HttpResponse:
+def _join(
+    request: HttpRequest, found: Invitation, token: str, known: Membership | None
+) -> HttpResponse:
     """By an invitation that works, for somebody who may come in by it."""
-    question = found.group.joining_question if asks_first(found) else ""
+    question = found.group.joining_question if asks_first(found, known) else ""
     coming = request.method == "POST" and request.user.is_authenticated
     form = AnswerForm(request.POST if coming else None, question=question)
     if not coming or not form.is_valid():
-        return form_page(request, form, "reader/join.html", _shown(found, token))
+        return form_page(request, form, "reader/join.html", _shown(found, token, known))
     try:
         joined = actions.accept_invitation(by=person(request), token=token, **form.cleaned_data)
     except limits.TooMany as limit:
         return _too_many_waiting(request, limit)
     # Where leaders are asked, or somebody was first, the page itself says so.
-    in_now = isinstance(joined, Membership)
-    return redirect(landing(found, request.user)) if in_now else redirect("join", token)
+    if not isinstance(joined, Membership):
+        return redirect("join", token)
+    messages.success(request, _("You are in: this is %(name)s.") % {"name": found.group.name})
+    return redirect(landing(found, request.user))
 
 
-def _shown(found: Invitation, token: str) -> dict[str, Any]:
+def _shown(found: Invitation, token: str, known: Membership | None) -> dict[str, Any]:
     return {
         "invitation": found,
         "token": token,
-        "asks_first": asks_first(found),
-        "beginning": beginning(found),
+        "asks_first": asks_first(found, known),
+        "beginning": beginning(found, known),
         "may_sign_up": settings.CATENA_REGISTRATION != "closed",
     }
 
@@ -137,7 +143,9 @@ def _dead(
 def _why(dead: Invitation) -> str:
     if dead.revoked_at is not None:
         return "withdrawn"
-    return "expired" if dead.expires_at <= timezone.now() else "used up"
+    if dead.expires_at <= timezone.now():
+        return "expired"
+    return "used up" if dead.uses == dead.max_uses else "no longer theirs"
 
 
 def _too_many_codes(request: HttpRequest, limit: limits.TooMany) -> HttpResponse:
@@ -149,7 +157,10 @@ def _too_many_codes(request: HttpRequest, limit: limits.TooMany) -> HttpResponse
 
 
 def _too_many_waiting(request: HttpRequest, limit: limits.TooMany) -> HttpResponse:
-    sentence = _("Many people are waiting for an answer of this group. Try again in an hour.")
+    sentence = _(
+        "Many people are waiting for an answer of this group. Try again in an hour, "
+        "once its leaders have answered some of those who wait."
+    )
     return too_many(request, sentence, limit.seconds)
 
 
@@ -161,9 +172,9 @@ def group_join(request: HttpRequest, group: str) -> HttpResponse:
     if mine is not None:
         return redirect(mine)
     found = get_object_or_404(StudyGroup.objects.joinable_by(request.user), slug=group)
-    if found.requests.waiting().of(request.user).exists():
-        return render(request, "reader/join_asked.html")
     at_once = can_join(found, known_in(request.user, found))
+    if not at_once and found.requests.waiting().of(request.user).exists():
+        return render(request, "reader/join_asked.html")
     form = AnswerForm(sent(request), question="" if at_once else found.joining_question)
     if request.method != "POST" or not form.is_valid():
         return form_page(
@@ -262,6 +273,8 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponse:
             request, "reader/sign_in_link.html", {"link": link}, status=200 if link else 410
         )
     login(request, link.user, backend=BACKEND)
+    request.session[IN_SESSION] = link.pk
+    request.session.set_expiry(timezone.now() + SIGNED_IN_FOR)
     told = _("You are signed in by a link that %(name)s made for you.")
     messages.success(request, told % {"name": link.created_by.name})
     return redirect("home")

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations.models import Annotation, Target
+from reader.actions.members import set_role
 from reader.models import Circle, Membership, Participation, Pseudonym, Reading, User
 from tests.annotations.conftest import Write
 from tests.cast import Cast, client_of, join
@@ -303,7 +304,7 @@ class TestReveal:
         cast.reading.save(update_fields=["reveal", "status"])
         page = client_of(cast.member).get(cast.reading.get_absolute_url()).text
         assert page.count("leaders can show it to all") == 1
-        assert page.count("more note yourself") == 0
+        assert page.count("note yourself") == 0
 
     def test_the_note_that_reveals_leads_to_the_whole_page(self, cast: Cast, write: Write) -> None:
         cast.reading.reveal = "after_own"
@@ -343,8 +344,16 @@ def test_a_note_after_the_date_is_marked(cast: Cast, write: Write) -> None:
     write(cast.member, "Too late.")
     write(cast.other, "In time, for me.")
     write(cast.owner, "Leaders have no date.")
-    page = client_of(cast.observer).get(cast.reading.get_absolute_url()).text
-    assert page.count("after the date") == 1
+    write(cast.moderator, "Nor do moderators.")
+
+    def marked() -> int:
+        page = client_of(cast.observer).get(cast.reading.get_absolute_url()).text
+        return page.count("after the date")
+
+    before = marked()
+    moderator = Membership.objects.get(user=cast.moderator, group=cast.group)
+    set_role(by=cast.owner, membership=moderator, role="member")
+    assert (before, marked()) == (1, 2)
 
 
 def test_circles_pseudonyms_and_rules_cost_no_more_queries(

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations.models import Annotation, Target
-from reader.actions import invite
+from reader.actions import create_group, invite
 from reader.enums import Bylines, Reveal, Role, Status
 from reader.models import (
     Article,
@@ -94,6 +94,12 @@ class TestGroup:
             created_at=timezone.now() - timedelta(minutes=2)
         )
         assert copy(cast.owner, cast.reading) != first
+
+    def test_a_group_of_that_name_begun_by_hand_is_another(self, cast: Cast) -> None:
+        by_hand = create_group(by=cast.owner, name="Autumn")
+        made = copy(cast.owner, cast.reading)
+        assert made != by_hand
+        assert copy(cast.owner, cast.reading) == made
 
     def test_the_old_one_stays_as_it_is(self, cast: Cast, write: Write) -> None:
         write(cast.owner, "Mine.")
@@ -197,6 +203,14 @@ class TestDates:
     ) -> None:
         opens_at = None if opens is None else timezone.now() + timedelta(days=opens)
         Reading.objects.filter(pk=cast.reading.pk).update(opens_at=opens_at, status="closed")
+        assert copy(cast.owner, cast.reading).readings.get().status == status
+
+    @pytest.mark.parametrize(("opens", "status"), [(None, "planned"), (-1, "open"), (1, "planned")])
+    def test_what_is_planned_stays_so_unless_a_date_opens_it(
+        self, cast: Cast, opens: int | None, status: str
+    ) -> None:
+        opens_at = None if opens is None else timezone.now() + timedelta(days=opens)
+        Reading.objects.filter(pk=cast.reading.pk).update(opens_at=opens_at, status="planned")
         assert copy(cast.owner, cast.reading).readings.get().status == status
 
 

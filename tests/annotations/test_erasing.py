@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from annotations import actions
 from annotations import clock as annotations_clock
 from annotations.models import Annotation, Target
 from reader import clock
-from reader.actions import create_group, draft_article, invite
+from reader.actions import create_group, draft_article, invite, leave, members
 from reader.models import (
     Article,
     Circle,
@@ -31,7 +32,9 @@ from reader.models import (
     StudyGroup,
     User,
 )
-from tests.cast import ARTICLE, Cast, read
+from reader.permissions import membership_of
+from tests.cast import ARTICLE, Cast, assemble, read
+from tests.races import at_once
 
 # Every key to what goes with a group, and what becomes of the rows that hold it. A new one fails
 # the test below until `erase_group` has a rule for it and this table says which.
@@ -212,6 +215,30 @@ class TestTexts:
         actions.erase_group(due(cast.group, cast.owner))
         assert Article.objects.get().steward == cast.elsewhere.group
 
+    def test_what_was_left_without_a_steward_goes_with_its_last_group(self, cast: Cast) -> None:
+        article = cast.reading.article
+        readings = list(cast.group.readings.all())
+        terms = [
+            actions.copy_group(by=cast.owner, group=cast.group, name=name, readings=readings)
+            for name in ("Autumn", "Winter", "Spring")
+        ]
+        mine = private(cast.member, article)
+        actions.erase_group(due(cast.group, cast.owner))
+        there = []
+        for term in terms:
+            actions.erase_group(due(term, cast.owner))
+            there.append(Article.objects.filter(pk=article.pk).exists())
+            if term == terms[1]:
+                actions.withdraw(by=cast.member, annotation=mine)
+        assert there == [True, True, False]
+        assert Article.objects.get() == cast.elsewhere.article
+
+    def test_a_text_without_a_steward_that_it_never_read_stays(self, cast: Cast) -> None:
+        Article.objects.filter(pk=cast.elsewhere.article_id).update(steward=None)
+        cast.elsewhere.delete()
+        actions.erase_group(due(cast.group, cast.owner))
+        assert Article.objects.get() == cast.elsewhere.article
+
     def test_a_copy_stays_and_names_none_that_is_gone(self, cast: Cast) -> None:
         Article.objects.filter(pk=cast.elsewhere.article_id).update(
             copied_from=cast.reading.article
@@ -272,3 +299,28 @@ def test_what_fails_halfway_leaves_everything(cast: Cast, monkeypatch: pytest.Mo
     with pytest.raises(ZeroDivisionError):
         actions.erase_group(group)
     assert rows() == before
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_somebody_leaves_while_their_group_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaving as a former member changes the group, too, once it holds the membership."""
+    cast = assemble()
+    due(cast.group, cast.owner)
+    left, erased = Event(), Event()
+
+    def slowly(user: User, group: StudyGroup) -> Membership | None:
+        left.set()
+        erased.wait(0.5)  # until the other has come as far as it can
+        return membership_of(user, group)
+
+    def erase() -> bool:
+        left.wait(5)
+        done = actions.erase_group(cast.group)
+        erased.set()
+        return done
+
+    monkeypatch.setattr(members, "membership_of", slowly)
+    done = at_once(lambda: leave(by=cast.other, group=cast.group, nameless=True).nameless, erase)
+    assert done == [True, True]
+    assert not StudyGroup.objects.filter(pk=cast.group.pk).exists()

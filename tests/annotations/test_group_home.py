@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from annotations.actions import approve
 from annotations.enums import State
 from annotations.home import Home, Line, Talk, home_of
 from annotations.models import Annotation, Target
@@ -234,6 +235,26 @@ class TestNews:
         write(cast.owner, "New.")
         people = (cast.owner, cast.member, cast.other)
         assert [home(cast, user).news.count for user in people] == [0, 1, 0]
+
+    def test_what_was_held_is_new_once_it_is_let_in(self, cast: Cast, write: Write) -> None:
+        Membership.objects.update(joined_at=NOW - timedelta(days=3))
+        held, kept = write(cast.other, "Held."), write(cast.other, "Held yet.")
+        answer = write(cast.owner, "Wait a little.", to=held)
+        for note in (held, kept, answer):
+            change(note, created_at=NOW - timedelta(days=2))
+        for note in (held, kept):
+            change(note, state=State.PENDING)
+        for user in (cast.moderator, cast.member, cast.observer):
+            Participation.objects.create(
+                reading=cast.reading, user=user, seen_at=NOW - timedelta(days=1)
+            )
+        people = (cast.moderator, cast.member, cast.observer)
+        assert [home(cast, user).news.count for user in people] == [0, 0, 0]
+        approve(by=cast.owner, annotation=held)
+        assert [home(cast, user).news.count for user in people] == [0, 2, 2]
+        assert home(cast, cast.member).news.entries[0].begin == held
+        Participation.objects.update(seen_at=timezone.now())
+        assert [home(cast, user).news.count for user in people] == [0, 0, 0]
 
     def test_is_a_box_that_leads_to_the_first_new_note(self, cast: Cast, write: Write) -> None:
         Membership.objects.update(joined_at=NOW - timedelta(hours=1))

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import clear_url_caches, reverse
 
-from reader.actions import create_group, invite, invite_by_code, issue_claim, revoke
-from reader.models import JoinRequest, Membership, SiteClaim, User
+from reader.actions import create_group, invite, invite_by_code, issue_claim, rename, revoke
+from reader.models import JoinRequest, Membership, SiteClaim, StudyGroup, User
 from tests.cast import Cast, client_of, person
 
 SIGN_UP = {"name": "Gerda", "email": "Gerda@Example.org", "password1": "a long enough one"}
@@ -289,3 +291,17 @@ def test_a_group_of_ones_own_needs_an_account_that_is_active(cast: Cast) -> None
     asked = client.get(reverse("group_new"))
     assert asked.headers["Location"] == f"{reverse('account_login')}?next=/g/new/"
     assert create_group(by=cast.owner, name="Another").memberships.count() == 1
+
+
+def test_a_new_name_locks_ones_groups_in_one_order(cast: Cast) -> None:
+    """A database may change them in any; of two who share groups each could wait for the other."""
+    Membership.objects.create(user=cast.member, group=cast.elsewhere.group)
+    with CaptureQueriesContext(connection) as asked:
+        rename(by=cast.member, name="Mira M.")
+    about_groups = [sql for query in asked if "reader_studygroup" in (sql := query["sql"])]
+    locked, changed = about_groups
+    assert locked.count("ORDER BY 1 ASC") == 1
+    locks = connection.features.has_select_for_no_key_update
+    assert locked.endswith("FOR NO KEY UPDATE") is locks
+    assert changed.startswith('UPDATE "reader_studygroup"')
+    assert list(StudyGroup.objects.values_list("names_epoch", flat=True)) == [1, 1]

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from reader import limits
+from reader import actions, limits
 from reader.actions import (
     accept_invitation,
     ask_for_another,
@@ -23,8 +23,11 @@ from reader.actions import (
     invite,
     invite_by_code,
     join_group,
+    leave,
 )
+from reader.actions.joining import works
 from reader.models import Bucket, Invitation, JoinRequest, Membership, Reading, StudyGroup, User
+from reader.permissions import can_invite_as, membership_of
 from tests.cast import Cast, assemble, client_of, join, person
 from tests.races import at_once
 
@@ -164,7 +167,10 @@ class TestByLink:
         with django_assert_num_queries(5):
             assert Client().get(url(link[1])).status_code == 200
         client = client_of(guest)
-        with django_assert_num_queries(9):  # session, person, membership, request
+        with django_assert_num_queries(8):  # session, person, membership
+            assert client.get(url(link[1])).status_code == 200
+        change(cast.group, approves_links=True)
+        with django_assert_num_queries(7):  # a request, and nothing of the text
             assert client.get(url(link[1])).status_code == 200
 
 
@@ -298,11 +304,135 @@ class TestDeadLinks:
         assert Bucket.objects.filter(key__startswith="join:").count() == 0
 
 
+class TestWhoMadeIt:
+    """A link lives no longer than its maker's right to make one."""
+
+    @pytest.mark.parametrize(
+        ("theirs", "role", "dead"),
+        [
+            ({}, "member", False),
+            ({}, "moderator", False),
+            ({"role": "moderator"}, "member", False),
+            ({"role": "moderator"}, "moderator", True),
+            ({"role": "member"}, "observer", True),
+            ({"left_at": NOW}, "member", True),
+            ({"standing": "suspended"}, "member", True),
+            ({"standing": "suspended", "standing_until": NOW}, "member", False),
+        ],
+    )
+    @pytest.mark.parametrize("email", ["", "gerda@example.org"])
+    def test_dead_with_their_right(
+        self, cast: Cast, guest: User, theirs: dict[str, Any], role: str, dead: bool, email: str
+    ) -> None:
+        invitation, token = invite(by=cast.owner, group=cast.group, role=role)
+        Invitation.objects.update(email=email)
+        Membership.objects.filter(group=cast.group, user=cast.owner).update(**theirs)
+        mine = membership_of(cast.owner, cast.group)
+        assert (works(invitation), can_invite_as(mine, role)) == (not dead, not dead)
+        client = client_of(guest)
+        page = client.get(url(token))
+        assert page.status_code == (410 if dead else 200)
+        assert page.text.count("Whoever made it can no longer let people in.") == dead
+        assert shown(page) == [0, 0, 0, 0] or not dead
+        client.post(url(token))
+        assert Membership.objects.filter(user=guest).count() == (not dead)
+
+    def test_a_site_administrator_is_no_exception(self, cast: Cast, guest: User) -> None:
+        _invitation, token = invite(by=cast.owner, group=cast.group)
+        User.objects.filter(pk=cast.owner.pk).update(is_superuser=True)
+        Membership.objects.filter(user=cast.owner).update(role="member")
+        assert accept_invitation(by=guest, token=token) is None
+
+    def test_a_leader_of_another_group_only_is_none_here(self, cast: Cast, guest: User) -> None:
+        _invitation, token = invite(by=cast.owner, group=cast.group)
+        Membership.objects.filter(user=cast.owner).update(group=cast.elsewhere.group)
+        assert accept_invitation(by=guest, token=token) is None
+
+    def test_leaders_see_it_no_more_among_what_works(self, cast: Cast) -> None:
+        invite(by=cast.owner, group=cast.group)
+        invite(by=cast.moderator, group=cast.group)
+        there = reverse("invitations", args=[cast.group.slug])
+        client = client_of(cast.owner)
+        assert client.get(there).text.count("/revoke/") == 2
+        Membership.objects.filter(user=cast.moderator).update(role="member")
+        assert client.get(there).text.count("/revoke/") == 1
+
+
 class TestComingBack:
-    def test_who_left_comes_back_as_what_the_link_says(self, cast: Cast, link: Link) -> None:
+    @pytest.fixture
+    def since(self, cast: Cast) -> Callable[..., str]:
+        """Somebody leaves, and an invitation is made after that; its token."""
+
+        def make(user: User, email: str = "", **given: Any) -> str:
+            Membership.objects.filter(user=user).update(left_at=timezone.now())
+            invitation, token = invite(by=cast.owner, group=cast.group, **given)
+            Invitation.objects.filter(pk=invitation.pk).update(email=email)
+            return token
+
+        return make
+
+    def test_by_a_link_that_is_older_they_ask(self, cast: Cast, link: Link) -> None:
+        invitation, token = link
+        theirs = Membership.objects.filter(user=cast.member)
+        client = client_of(cast.member)
+        assert client.get(url(token)).headers["Location"] == "/g/thursday-circle/"
+        leave(by=cast.member, group=cast.group, nameless=False)
+        page = client.get(url(token)).text
+        assert (page.count("Ask to join</button>"), page.count("margin is where")) == (1, 0)
+        assert client.post(url(token)).headers["Location"] == url(token)
+        assert client.get(url(token)).text.count("leaders have been asked</h1>") == 1
+        assert theirs.get().left_at is not None
+        asked = JoinRequest.objects.get()
+        assert (asked.user, asked.invitation) == (cast.member, invitation)
+        decide_request(by=cast.owner, asked=asked, accept=True)
+        assert theirs.get().left_at is None
+
+    def test_a_mailed_one_that_is_older_asks_too(self, cast: Cast, link: Link) -> None:
+        Invitation.objects.update(email="mira@example.org")
+        leave(by=cast.member, group=cast.group, nameless=False)
+        assert isinstance(accept_invitation(by=cast.member, token=link[1]), JoinRequest)
+
+    @pytest.mark.parametrize(
+        ("before", "invited_as", "email", "after"),
+        [
+            ("observer", "member", "", "observer"),
+            ("observer", "moderator", "", "observer"),
+            ("member", "moderator", "", "member"),
+            ("member", "observer", "", "observer"),
+            ("owner", "moderator", "", "moderator"),
+            ("moderator", "member", "", "member"),
+            ("observer", "member", "mira@example.org", "member"),
+            ("member", "moderator", "mira@example.org", "moderator"),
+            ("observer", "member", "somebody@example.org", "observer"),
+        ],
+    )
+    def test_as_no_more_than_they_were_unless_invited_in_person(
+        self, cast: Cast, since: Callable[..., str], before: str, invited_as: str, email: str,
+        after: str,
+    ) -> None:  # fmt: skip
+        Membership.objects.filter(user=cast.member).update(role=before)
+        token = since(cast.member, email, role=invited_as)
+        accept_invitation(by=cast.member, token=token)
+        assert role_of(cast.member, cast.group) == after
+
+    def test_neither_by_a_yes_nor_into_an_open_group(self, cast: Cast, link: Link) -> None:
+        leave(by=cast.observer, group=cast.group, nameless=False)
+        asked = accept_invitation(by=cast.observer, token=link[1])
+        assert isinstance(asked, JoinRequest)
+        decide_request(by=cast.owner, asked=asked, accept=True)
+        assert role_of(cast.observer, cast.group) == "observer"
+        leave(by=cast.observer, group=cast.group, nameless=False)
+        change(cast.group, joining="open")
+        join_group(by=cast.observer, group=cast.group)
+        assert role_of(cast.observer, cast.group) == "observer"
+
+    def test_who_left_comes_back_as_what_the_link_says(
+        self, cast: Cast, since: Callable[..., str]
+    ) -> None:
         theirs = Membership.objects.filter(user=cast.moderator)
-        theirs.update(left_at=timezone.now(), standing="muted", nameless=True)
-        assert client_of(cast.moderator).post(url(link[1])).status_code == 302
+        token = since(cast.moderator)
+        theirs.update(standing="muted", nameless=True)
+        assert client_of(cast.moderator).post(url(token)).status_code == 302
         back = theirs.get()
         assert (back.role, back.left_at, back.standing) == ("member", None, "muted")
         assert (back.nameless, back.agreed_at is None) == (False, False)
@@ -319,14 +449,12 @@ class TestComingBack:
         ],
     )
     def test_what_they_read_never_becomes_more(
-        self, cast: Cast, link: Link, rule: str, before: str | None, after: str
+        self, cast: Cast, since: Callable[..., str], rule: str, before: str | None, after: str
     ) -> None:
         then = timezone.now() - timedelta(days=9)
         change(cast.group, newcomers_read=rule)
-        Membership.objects.filter(user=cast.member).update(
-            left_at=timezone.now(), reads_from=then if before else None
-        )
-        client_of(cast.member).post(url(link[1]))
+        Membership.objects.filter(user=cast.member).update(reads_from=then if before else None)
+        client_of(cast.member).post(url(since(cast.member)))
         now = of(cast.member)
         assert now.left_at is None
         wanted = {"none": None, "then": then, "now": now.joined_at}
@@ -430,16 +558,45 @@ class TestAskingForAnother:
         client_of(cast.member).post(f"{url(link[1])}ask/")
         assert JoinRequest.objects.count() == 0
 
-    def test_a_hundred_wait_at_most(self, cast: Cast, dead: str) -> None:
+    def test_twenty_without_an_account_wait_at_most(
+        self, cast: Cast, dead: str, guest: User
+    ) -> None:
         JoinRequest.objects.bulk_create(
             JoinRequest(group=cast.group, name=f"G {n}", email=f"g{n}@example.org")
-            for n in range(100)
+            for n in range(20)
         )
         answer = Client().post(f"{url(dead)}ask/", {"name": "G", "email": "late@example.org"})
         assert (answer.status_code, answer.headers["Retry-After"]) == (429, "3600")
-        assert JoinRequest.objects.count() == 100
+        words = "once its leaders have answered some of those who wait."
+        assert (answer.text.count(words), JoinRequest.objects.count()) == (1, 20)
         again = Client().post(f"{url(dead)}ask/", {"name": "G", "email": "g7@example.org"})
         assert again.status_code == 302
+        assert client_of(guest).post(f"{url(dead)}ask/").status_code == 302
+        assert JoinRequest.objects.count() == 21
+
+    def test_a_hundred_with_one(self, cast: Cast, dead: str, guest: User) -> None:
+        people = User.objects.bulk_create(
+            User(email=f"m{n}@example.org", name=f"M {n}") for n in range(100)
+        )
+        JoinRequest.objects.bulk_create(JoinRequest(group=cast.group, user=u) for u in people)
+        assert client_of(guest).post(f"{url(dead)}ask/").status_code == 429
+        answer = Client().post(f"{url(dead)}ask/", {"name": "G", "email": "late@example.org"})
+        assert (answer.status_code, JoinRequest.objects.count()) == (302, 101)
+
+    def test_the_home_page_names_no_group_that_the_link_hides(
+        self, cast: Cast, dead: str, guest: User
+    ) -> None:
+        client = client_of(guest)
+        client.post(f"{url(dead)}ask/")
+        page = client.get("/")
+        asked = "You asked, by a link, to be let into a group (today)."
+        assert (page.text.count(asked), shown(page)) == (1, [0, 0, 0, 0])
+        Invitation.objects.update(expires_at=timezone.now() + timedelta(days=1))
+        named = "You asked to join Thursday circle (today)."
+        assert client.get("/").text.count(named) == 1
+        JoinRequest.objects.update(invitation=None)
+        Invitation.objects.update(**DEAD["expired"])
+        assert client.get("/").text.count(named) == 1
 
     def test_one_place_asks_a_hundred_times_an_hour(self, cast: Cast, dead: str) -> None:
         assert limits.taken("ask:127.0.0.1", 100, timedelta(hours=1), count=100)
@@ -605,6 +762,38 @@ class TestRequests:
         assert page.count("Gerda was shut out of this group and isn&#x27;t let in.") == 1
         asked.refresh_from_db()
         assert (asked.accepted, of(guest).left_at is None) == (False, False)
+
+    def test_whoever_comes_in_another_way_waits_no_more(
+        self, cast: Cast, link: Link, guest: User
+    ) -> None:
+        change(cast.group, joining="request", approves_links=True)
+        asked = ask_to_join(by=guest, group=cast.group)
+        _invitation, token = invite(by=cast.moderator, group=cast.group)
+        client = client_of(guest)
+        assert client.get(url(token)).text.count("leaders have been asked</h1>") == 1
+        Invitation.objects.filter(created_by=cast.moderator).update(email="gerda@example.org")
+        assert client.get(url(token)).text.count("Join</button>") == 1
+        assert client.post(url(token)).headers["Location"] == "/g/thursday-circle/"
+        asked.refresh_from_db()
+        assert (asked.accepted, asked.decided_by) == (True, cast.moderator)
+        leave(by=guest, group=cast.group, nameless=False)
+        decide_request(by=cast.owner, asked=asked, accept=True)
+        assert of(guest).left_at is not None
+
+    def test_whoever_joins_by_themselves_settles_it_themselves(
+        self, cast: Cast, guest: User
+    ) -> None:
+        change(cast.group, joining="request")
+        for user in (guest, person("Gustav")):
+            ask_to_join(by=user, group=cast.group)
+        change(cast.group, joining="open")
+        client = client_of(guest)
+        there = reverse("group_join", args=[cast.group.slug])
+        assert client.get(there).text.count("Join</button>") == 1
+        assert client.post(there).headers["Location"] == "/g/thursday-circle/"
+        settled = JoinRequest.objects.get(user=guest)
+        assert (settled.accepted, settled.decided_by) == (True, guest)
+        assert JoinRequest.objects.waiting().get().user == User.objects.get(name="Gustav")
 
     def test_who_decides(self, cast: Cast, guest: User) -> None:
         change(cast.group, joining="request")
@@ -773,3 +962,12 @@ def test_nobody_else_is_let_in_meanwhile(cast: Cast, link: Link) -> None:
     before = Membership.objects.current().count()
     client_of(cast.outsider).post(url(link[1]))
     assert Membership.objects.current().count() == before + 1
+
+
+def test_the_page_to_sign_up_says_where_it_leads(cast: Cast) -> None:
+    invitation, token = invite(by=cast.owner, group=cast.group)
+    there = reverse("account_signup") + f"?next={reverse('join', args=[token])}"
+    said = f"To read with {cast.group.name}"
+    before = Client().get(there).text.count(said)
+    actions.revoke(by=cast.owner, invitation=invitation)
+    assert (before, Client().get(there).text.count(said)) == (1, 0)

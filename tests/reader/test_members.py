@@ -283,6 +283,20 @@ class TestLeaving:
         assert client.get(cast.group.get_absolute_url()).status_code == 404
         assert client.post(self.url(cast), {"name": name}).status_code == 404
 
+    def test_says_what_becomes_of_private_notes(self, cast: Cast) -> None:
+        page = client_of(cast.other).get(self.url(cast)).text
+        assert page.count("no page shows those on a text that no other group of yours reads.") == 1
+
+    def test_the_bar_leads_where_it_leads_on_every_page(self, cast: Cast) -> None:
+        there = [reverse(name, args=[cast.group.slug]) for name in ("people", "invitations")]
+        links = {
+            user.name: [
+                client_of(user).get(self.url(cast)).text.count(f'href="{url}"') for url in there
+            ]
+            for user in (cast.moderator, cast.member)
+        }
+        assert links == {"Moses": [1, 1], "Mira": [1, 0]}
+
     @pytest.mark.parametrize("name", ["", "else", "a\0b"])
     def test_how_must_be_said(self, cast: Cast, name: str) -> None:
         assert client_of(cast.other).post(self.url(cast), {"name": name}).status_code == 422

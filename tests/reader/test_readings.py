@@ -258,6 +258,14 @@ class TestOrder:
         actions.move(by=cast.owner, reading=shelf[3], up=True)
         assert self.order(cast) == [d, b, c, a]
 
+    def test_one_that_was_closed_meanwhile_is_among_the_closed_ones(
+        self, cast: Cast, shelf: list[Reading]
+    ) -> None:
+        a, b, c, d = (reading.pk for reading in shelf)
+        Reading.objects.filter(pk__in=[a, d]).update(status="closed")
+        actions.move(by=cast.owner, reading=shelf[3], up=True)
+        assert self.order(cast) == [d, b, c, a]
+
     def test_places_that_are_alike_are_told_apart(self, cast: Cast, shelf: list[Reading]) -> None:
         cast.group.readings.update(order=0)
         a, b, c, d = self.order(cast)

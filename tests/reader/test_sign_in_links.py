@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -154,6 +155,121 @@ class TestUsing:
         issue_sign_in_link(by=cast.owner, member=cast.other)
         clock.JOBS["addresses"].run()
         assert SignInLink.objects.get().user == cast.other
+
+    def test_but_none_that_was_used_and_not_told_of(self, cast: Cast) -> None:
+        use_sign_in_link(token=issue_sign_in_link(by=cast.owner, member=cast.member))
+        SignInLink.objects.update(expires_at=timezone.now() - timedelta(days=31))
+        clock.JOBS["addresses"].run()
+        assert SignInLink.objects.count() == 1
+        SignInLink.objects.update(told_at=timezone.now())
+        clock.JOBS["addresses"].run()
+        assert SignInLink.objects.count() == 0
+
+
+class TestItsSession:
+    @pytest.fixture
+    def client(self, cast: Cast) -> Client:
+        """A browser in which the owner's link has signed the member in."""
+        token = issue_sign_in_link(by=cast.owner, member=cast.member)
+        client = Client()
+        client.post(url(token))
+        assert who(client) == cast.member
+        return client
+
+    def test_it_ends_after_twelve_hours_whatever_is_done_in_it(self, client: Client) -> None:
+        def left() -> float:
+            return client.session.get_expiry_age() / 3600
+
+        assert left() == pytest.approx(12, abs=0.1)
+        later = client.session
+        later["_session_expiry"] = (timezone.now() + timedelta(hours=1)).isoformat()
+        later.save()
+        client.get("/settings/")
+        client.post("/settings/", {"name": "Mira", "theme": "dark", "text_size": 2})
+        assert left() == pytest.approx(1, abs=0.1)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda c: Membership.objects.create(group=c.elsewhere.group, user=c.member),
+            lambda c: create_group(by=c.member, name="Of her own"),
+            lambda c: Membership.objects.filter(user=c.member).update(role="owner"),
+            lambda c: Membership.objects.filter(user=c.member).update(left_at=timezone.now()),
+            lambda c: Membership.objects.filter(user=c.owner).update(role="member"),
+            lambda c: User.objects.filter(pk=c.member.pk).update(is_staff=True),
+            lambda c: SignInLink.objects.all().delete(),
+        ],
+        ids=["another group", "a group of her own", "an owner", "gone", "leads no more", "staff",
+             "no link"],
+    )  # fmt: skip
+    def test_it_ends_with_the_right_to_make_one(
+        self, cast: Cast, client: Client, change: Callable[[Cast], object]
+    ) -> None:
+        there = cast.group.get_absolute_url()
+        assert client.get(there).status_code == 200
+        own = client_of(cast.member)
+        change(cast)
+        answer = client.get(there)
+        assert (answer.status_code, who(client)) == (302, None)
+        assert answer.headers["Location"].startswith("/accounts/login/")
+        own.get(there)
+        assert who(own) == cast.member
+
+    def test_what_was_typed_when_it_ended_comes_back(self, cast: Cast, client: Client) -> None:
+        create_group(by=cast.member, name="Of her own")
+        answer = client.post("/settings/", {"name": "Mira M"})
+        assert (answer.status_code, answer.text.count("You have been signed out")) == (401, 2)
+
+    def test_how_one_signs_in_is_not_changed_in_it(self, cast: Cast, client: Client) -> None:
+        words = "Signed in by somebody&#x27;s link, you can&#x27;t change how you sign in."
+        sent = {"email": "mallory@example.org", "action_add": ""}
+        for name in ("account_email", "account_set_password"):
+            for answer in (client.get(reverse(name)), client.post(reverse(name), sent)):
+                assert (answer.status_code, answer.text.count(words)) == (403, 1)
+        given = {"oldpassword": "", "password1": "of mallory's", "password2": "of mallory's"}
+        client.post(reverse("account_change_password"), given)
+        cast.member.refresh_from_db()
+        assert (cast.member.email, cast.member.check_password("long enough, 1")) == (
+            "mira@example.org", True,
+        )  # fmt: skip
+        assert client_of(cast.member).get(reverse("account_email")).status_code == 200
+
+    def test_only_such_sessions_are_asked(
+        self, cast: Cast, client: Client, django_assert_num_queries: Any
+    ) -> None:
+        own = client_of(cast.member)
+        for each in (client, own):
+            each.get("/settings/")  # the message is read
+        with django_assert_num_queries(2):  # session, person
+            own.get("/settings/")
+        with django_assert_num_queries(5):  # the link, and what both are in their groups
+            client.get("/settings/")
+
+
+class TestTelling:
+    def sign_in(self, user: User) -> Client:
+        client = Client()
+        given = {"login": user.email, "password": "long enough, 1"}
+        assert client.post(reverse("account_login"), given).status_code == 302
+        assert who(client) == user
+        return client
+
+    def told(self, client: Client) -> int:
+        words = re.findall(r"On \d+ \w+ \d{4} Olga made a sign-in link for you; it was used\.",
+                           client.get("/settings/").text)  # fmt: skip
+        return len(words)
+
+    def test_at_ones_own_next_sign_in_once(self, cast: Cast) -> None:
+        token = issue_sign_in_link(by=cast.owner, member=cast.member)
+        assert self.told(self.sign_in(cast.member)) == 0
+        client = Client()
+        client.post(url(token))
+        # Whoever holds the link can't spend the telling.
+        assert (self.told(client), SignInLink.objects.get().told_at) == (0, None)
+        assert self.told(self.sign_in(cast.other)) == 0
+        own = self.sign_in(cast.member)
+        assert [self.told(own), self.told(own), self.told(self.sign_in(cast.member))] == [1, 0, 0]
+        assert SignInLink.objects.get().told_at is not None
 
 
 @pytest.mark.races
