@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 
 if TYPE_CHECKING:
     from reader.models import Reading
-    from tests.cast import Cast
+    from tests.cast import Cast, Kept
 
 # The environment of whoever runs the tests must not decide how they end. It is cleared before
 # Django's settings are read, which is why they are named here and not in pyproject.toml.
@@ -73,6 +73,7 @@ def _configure() -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.WHITENOISE_USE_FINDERS = True
+    settings.WHITENOISE_AUTOREFRESH = True  # else each client first reads every file there is
     templates: Any = settings.TEMPLATES[0]
     templates["OPTIONS"]["string_if_invalid"] = Unset()
     # A database for each process, so that runs on one machine don't meet; SQLite's is a file, as
@@ -130,11 +131,17 @@ def _empty_cache() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def cast(db: None) -> "Cast":
-    from tests.cast import assemble
+@pytest.fixture(scope="session")
+def kept_cast(django_db_setup: None, django_db_blocker: Any) -> "Kept":
+    from tests.cast import keep
 
-    return assemble()
+    with django_db_blocker.unblock():
+        return keep()
+
+
+@pytest.fixture
+def cast(kept_cast: "Kept", db: None) -> "Cast":
+    return kept_cast.back()
 
 
 @pytest.fixture

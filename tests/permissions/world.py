@@ -45,8 +45,10 @@ from tests.permissions.table import ACTORS, Row
 OUTSIDE = ("outsider", "administrator", "anonymous")
 OF_A_READING = (
     "reading_settings", "reading_move", "reading_finished", "circles", "circle_new",
-    "circles_divide", "taking_part", "taking_part_csv", "private_notes",
+    "circles_divide", "taking_part", "taking_part_csv", "private_notes", "reading",
+    "reading_seen", "annotate",
 )  # fmt: skip
+OF_A_MEMBER = ("member", "member_hand_over", "member_remove", "sign_in_link_new")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ class World:
         reading = self.reading(row)
         if row.name in OF_A_READING:
             return _slugs(reading)
+        if row.name in OF_A_MEMBER:
+            return {"group": reading.group.slug, "pk": self.membership(row).pk}
+        if row.name == "paragraph":
+            return {"key": first_of(reading).key}
+        if row.name == "paragraph_notes":
+            return {**_slugs(reading), "key": first_of(reading).key}
         blanks: dict[str, dict[str, Any]] = {
             "group": {"group": reading.group.slug},
             "people": {"group": reading.group.slug},
@@ -94,9 +102,6 @@ class World:
             "group_erase": {"group": reading.group.slug},
             "group_keep": {"group": reading.group.slug},
             "group_leave": {"group": reading.group.slug},
-            "member": {"group": reading.group.slug, "pk": self.membership(row).pk},
-            "member_hand_over": {"group": reading.group.slug, "pk": self.membership(row).pk},
-            "member_remove": {"group": reading.group.slug, "pk": self.membership(row).pk},
             "invitations": {"group": reading.group.slug},
             "invitation_codes": {"group": reading.group.slug},
             "invitation_mail": {"group": reading.group.slug},
@@ -104,18 +109,8 @@ class World:
             "group_join": {"group": reading.group.slug},
             "join_requests": {"group": reading.group.slug},
             "join_request_decide": {"group": reading.group.slug, "pk": self.request},
-            "sign_in_link_new": {"group": reading.group.slug, "pk": self.membership(row).pk},
             "import_new": {"group": reading.group.slug},
             "invitation_revoke": {"group": reading.group.slug, "pk": self.invitation},
-            "reading": {"group": reading.group.slug, "article": reading.article.slug},
-            "reading_seen": {"group": reading.group.slug, "article": reading.article.slug},
-            "annotate": {"group": reading.group.slug, "article": reading.article.slug},
-            "paragraph": {"key": first_of(reading).key},
-            "paragraph_notes": {
-                "group": reading.group.slug,
-                "article": reading.article.slug,
-                "key": first_of(reading).key,
-            },
         }
         return blanks.get(row.name, {})
 
@@ -160,6 +155,15 @@ class World:
 
     def data(self, row: Row, actor: str = "member") -> dict[str, Any]:
         """A form that is good, where the person may send it."""
+        if row.name == "annotate":
+            return {
+                "motivation": "commenting",
+                "audience": self.audience(row),
+                "body": "Who says so?",
+                "client_id": str(uuid4()),
+                "start_key": first_of(self.reading(row)).key,
+                "sentence": "whole",
+            }
         mine = self.private.get(actor, self.private["member"])
         forms: dict[str, dict[str, Any]] = {
             "settings": {"name": "Someone", "theme": "paper", "text_size": "3"},
@@ -188,14 +192,6 @@ class World:
             "join_request_decide": {"decision": "decline"},
             "import_new": {"text": "A title\n\nA paragraph of some words.\n\nAnd another one."},
             "import_draft": {"title": "A better title", "seen": DraftForm(parsed=ARTICLE).state},
-            "annotate": {
-                "motivation": "commenting",
-                "audience": self.audience(row),
-                "body": "Who says so?",
-                "client_id": str(uuid4()),
-                "start_key": first_of(self.reading(row)).key,
-                "sentence": "whole",
-            },
             "reading_settings": {
                 "status": "open",
                 "due_at": "2031-05-04T12:00",
