@@ -54,7 +54,7 @@ serve: setup
 	$(MANAGE) serve
 
 quick: dev
-	DATABASE_URL= $(PYTEST) -n auto --ignore tests/browser
+	DATABASE_URL= $(PYTEST) -n auto --dist worksteal -m "not exhaustive" --ignore tests/browser
 
 test: dev
 	browser=$$(.ci/browser) && CATENA_BROWSER="$$browser" .ci/tests

@@ -382,6 +382,7 @@ def comes_in(viewer: Viewer, case: Case) -> bool:
     return bool(viewer.role) or case.public
 
 
+@pytest.mark.exhaustive
 @BOTH
 def test_the_reading_page(world: World, case: Case, viewer: Viewer) -> None:
     """Folded, opened, and paragraph by paragraph: the same words, names and counts."""
@@ -431,6 +432,7 @@ THOROUGHLY = ("answer", "blue", "pending", "to Ulrike")
 ASKED = [fact for fact in FACTS if not fact.name.startswith("second")]
 
 
+@pytest.mark.exhaustive
 @THESE
 def test_the_addresses_of_notes(world: World, case: Case, viewer: Viewer) -> None:
     """A note's thread, its menu, its earlier words and the forms about it."""
@@ -483,6 +485,7 @@ def entry_for(viewer: Viewer, case: Case) -> tuple[int, int, list[bool]]:
     return len(facts), len(new) if viewer.role else 0, [at in where for at in range(4)]
 
 
+@pytest.mark.exhaustive
 @BOTH
 def test_a_groups_home(world: World, case: Case, viewer: Viewer) -> None:
     client, reading = world.clients[viewer.name], world.readings[case.name]
@@ -525,6 +528,7 @@ def test_people_are_listed_under_their_names_alone(
     assert names_in(told(answer)) == (everybody if viewer.role else set())
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["taking_part", "taking_part_csv"])
 @pytest.mark.parametrize("case", CASES.values(), ids=str)
 def test_who_took_part(world: World, case: Case, name: str) -> None:
@@ -591,6 +595,7 @@ WRITTEN = {
 LOOKING = ("Mortimer", "Quirin", "Ulrike", "Zdenka", "Fremda", "")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", WRITTEN)
 def test_nothing_changes_for_who_does_not_see_it(world: World, name: str) -> None:
     """Neither a page nor its validator."""

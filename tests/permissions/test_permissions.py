@@ -48,6 +48,7 @@ def told(answer: Any, *, fragment: bool = False) -> int | str:
     return SIGN if asked else answer.status_code
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_a_row(world: World, row: Row) -> None:
     world.prepare(row)

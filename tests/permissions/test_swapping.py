@@ -118,6 +118,7 @@ GOOD = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("actor", ASKING)
 @pytest.mark.parametrize("row", GOOD, ids=lambda row: row.id)
 def test_in_an_address(world: World, ids: dict[str, Ids], row: Row, actor: str) -> None:
@@ -144,6 +145,7 @@ def test_in_an_address(world: World, ids: dict[str, Ids], row: Row, actor: str) 
     assert everything_stored() == before
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "row", [row for row in GOOD if row.method == "GET"], ids=lambda row: row.id
 )
@@ -202,6 +204,7 @@ SENDING = [
 ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("row", "actor"), SENDING, ids=[f"{row.id}-{actor}" for row, actor in SENDING]
 )
