@@ -43,7 +43,16 @@ def found_by_axe(page: Page) -> list[str]:
     ]
 
 
+INTO_VIEW = """words => new Promise(done => {
+    const all = [...document.querySelectorAll(".words")];
+    all.find(one => one.textContent.includes(words)).scrollIntoView({ block: "center" });
+    requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
+
+
 def compose(page: Page) -> None:
+    # First, since scrolling far puts away what is offered for the selected words.
+    page.evaluate(INTO_VIEW, "there was a matter of a dog")
     select(page, "there was a matter of a dog")
     choose(page, "comment")
     expect(page.locator("#composer textarea")).to_be_visible()
