@@ -8,13 +8,16 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import (
+    Case,
     CharField,
     Count,
     Exists,
     OuterRef,
+    Q,
     StringAgg,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Cast
 from django.http import Http404
@@ -43,7 +46,7 @@ class Part:
     """What one person has to do with one reading, beside their membership in its group."""
 
     circle_ids: tuple[int, ...] = ()
-    written: int = 0  # how many notes with words they have for others there
+    written: int = 0  # how many notes with words they have for others there, where that matters
     finished: bool = False
     due_at: datetime | None = None  # their own date, where they were given another one
     pseudonym: str = ""  # "" until they have one
@@ -163,13 +166,19 @@ def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
     ids = StringAgg(Cast("pk", CharField()), delimiter=Value(" "))
     return readings.annotate(
         part_circles=Subquery(circles.annotate(ids=ids).values("ids")),
-        part_written=Subquery(
-            Annotation.objects.written_by(user)
-            .filter(reading=OuterRef("pk"))
-            .order_by()
-            .values("reading")
-            .annotate(written=Count("pk"))
-            .values("written")
+        # Counted only where it matters.
+        part_written=Case(
+            When(
+                Q(reveal=Reveal.AFTER_OWN) | Q(group__holds_first__gt=0),
+                then=Subquery(
+                    Annotation.objects.written_by(user)
+                    .filter(reading=OuterRef("pk"))
+                    .order_by()
+                    .values("reading")
+                    .annotate(written=Count("pk"))
+                    .values("written")
+                ),
+            ),
         ),
         part_finished=Exists(mine.filter(finished_at__isnull=False)),
         part_due=Subquery(mine.values("due_at")),
