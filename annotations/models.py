@@ -92,6 +92,7 @@ class Annotation(models.Model):
         ordering = ("created_at", "pk")
         indexes = [
             models.Index(fields=["reading", "root", "created_at"], name="thread_in_reading"),
+            models.Index(fields=["reading", "category"], name="prompt_in_reading"),
             models.Index(
                 fields=["creator", "article"],
                 name="private_by_article",

@@ -221,7 +221,7 @@ def _here(room: Room) -> _Place:
 def _words(user: Viewer, place: _Place) -> Q:
     words = _within_reach(user, place) & Q(state__in=PUBLISHED)
     if user.is_authenticated:
-        words |= _led(place) & Q(state__in=HELD)
+        words |= _led(place) & Q(state__in=(*PUBLISHED, *HELD))
         words |= _own(user, place) & ~Q(state__in=GONE)
     return words
 
@@ -231,7 +231,7 @@ def _stones(user: Viewer, place: _Place) -> Q:
     stones = _within_reach(user, place) & Q(state__in=TOMBSTONES)
     if user.is_authenticated:
         stones &= ~(_led(place) & Q(state__in=HELD)) & ~(_own(user, place) & ~Q(state__in=GONE))
-        stones |= _own(user, place) & Q(state__in=GONE)
+        stones |= (_led(place) | _own(user, place)) & Q(state__in=GONE)
     return stones
 
 
@@ -245,13 +245,14 @@ def _led(place: _Place) -> Q:
 
 
 def _within_reach(user: Viewer, place: _Place) -> Q:
-    """Where a person may look, by group, circle, audience, reveal rule and when they joined."""
+    """Where a person who doesn't lead may look, by group, circle, audience, reveal rule and when
+    they joined."""
     everyone = Q(audience=Audience.GROUP)
     to_member = everyone | Q(audience=Audience.CIRCLE) & place.in_circle
     in_reach = (to_member & place.read_since | everyone & place.public) & place.revealed
     if user.is_authenticated:
         in_reach |= Q(audience=Audience.PERSON, addressee=user) & place.member
-    return in_reach & place.begun & _thread_stands(user) | _led(place)
+    return in_reach & place.begun & _thread_stands(user)
 
 
 def _thread_stands(user: Viewer) -> Q:
