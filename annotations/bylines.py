@@ -65,12 +65,17 @@ def byline(annotation: Annotation, alias: Alias, *, to_leader: bool) -> Byline:
     reading = annotation.reading
     if annotation.audience == Audience.PRIVATE or reading is None:
         return _called(creator.name)
-    gone = creator.anonymised_at is not None or alias.nameless
-    name = Byline(_("former member"), "–") if gone else _called(creator.name)
+    former = is_former(creator, nameless=alias.nameless)
+    name = Byline(_("former member"), "–") if former else _called(creator.name)
     if reading.bylines == Bylines.NAMES:
         return name
     pseudonym = alias.pseudonym or _("somebody")
     return Byline(name.name, name.initials, pseudonym) if to_leader else _called(pseudonym)
+
+
+def is_former(user: User, *, nameless: bool) -> bool:
+    """Whether somebody's name is shown in a group no more."""
+    return nameless or user.anonymised_at is not None
 
 
 def bylines_for(annotations: Iterable[Annotation], viewer: Viewer) -> dict[int, Byline]:

@@ -13,6 +13,7 @@ from django.db.models import Count, DateTimeField, Max, Min, OuterRef, Q, Subque
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from annotations.bylines import is_former
 from annotations.enums import Motivation
 from annotations.models import Annotation
 from annotations.querysets import GONE
@@ -111,9 +112,9 @@ def _people(reading: Reading, wrote: Collection[int]) -> Any:
 
 
 def _row(member: Any, reading: Reading, numbers: dict[str, Any]) -> Row:
-    gone = member.nameless or member.user.anonymised_at is not None
+    former = is_former(member.user, nameless=member.nameless)
     return Row(
-        name=_("former member") if gone else member.user.name,
+        name=_("former member") if former else member.user.name,
         pseudonym=member.pseudonym or "",
         circle=member.circle or "",
         has_left=member.left_at is not None,

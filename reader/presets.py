@@ -1,6 +1,6 @@
 """What a group starts with: named sets of rules, each of which can be changed afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -30,56 +30,46 @@ class Named:
     sentence: str | Promise  # what it means for those who read there
 
 
+CIRCLE = Policy(
+    joining=Joining.INVITATION,
+    approves_links=False,
+    readable_by=Readable.MEMBERS,
+    holds_first=0,
+    newcomers_read=NewcomersRead.EVERYTHING,
+    reveal=Reveal.AT_ONCE,
+    reveal_after=1,
+    bylines=Bylines.NAMES,
+    exporting=Exporting.MEMBERS,
+    mails_quote=True,
+)
+CLASS = replace(CIRCLE, reveal=Reveal.AFTER_OWN, exporting=Exporting.LEADERS)
+SENSITIVE = replace(
+    CIRCLE,
+    approves_links=True,
+    holds_first=1,
+    newcomers_read=NewcomersRead.FROM_NOW,
+    bylines=Bylines.PSEUDONYMS,
+    exporting=Exporting.LEADERS,
+    mails_quote=False,
+)
+
 PRESETS: dict[Preset, Named] = {
     Preset.CIRCLE: Named(
-        Policy(
-            joining=Joining.INVITATION,
-            approves_links=False,
-            readable_by=Readable.MEMBERS,
-            holds_first=0,
-            newcomers_read=NewcomersRead.EVERYTHING,
-            reveal=Reveal.AT_ONCE,
-            reveal_after=1,
-            bylines=Bylines.NAMES,
-            exporting=Exporting.MEMBERS,
-            mails_quote=True,
-        ),
+        CIRCLE,
         _(
             "People you know, by invitation: everybody sees every note at once, under names, and "
             "may take the notes home."
         ),
     ),
     Preset.CLASS: Named(
-        Policy(
-            joining=Joining.INVITATION,
-            approves_links=False,
-            readable_by=Readable.MEMBERS,
-            holds_first=0,
-            newcomers_read=NewcomersRead.EVERYTHING,
-            reveal=Reveal.AFTER_OWN,
-            reveal_after=1,
-            bylines=Bylines.NAMES,
-            exporting=Exporting.LEADERS,
-            mails_quote=True,
-        ),
+        CLASS,
         _(
             "By invitation or a code on the board: each sees the others’ notes after writing one, "
             "so that everybody thinks first; leaders export."
         ),
     ),
     Preset.SENSITIVE: Named(
-        Policy(
-            joining=Joining.INVITATION,
-            approves_links=True,
-            readable_by=Readable.MEMBERS,
-            holds_first=1,
-            newcomers_read=NewcomersRead.FROM_NOW,
-            reveal=Reveal.AT_ONCE,
-            reveal_after=1,
-            bylines=Bylines.PSEUDONYMS,
-            exporting=Exporting.LEADERS,
-            mails_quote=False,
-        ),
+        SENSITIVE,
         _(
             "A link asks you first, newcomers see only what is written from now on and their first "
             "note waits for you; people write under pseudonyms, only leaders export, and mails "

@@ -11,12 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.actions.layers import touch
-from annotations.actions.writing import admit
+from annotations.actions.writing import admit, require_writing
 from annotations.enums import PUBLISHED, Audience, Category, State
 from annotations.models import Annotation, Target
-from annotations.permissions import can_annotate, can_write_to
 from reader.models import Circle, Membership, Paragraph, Reading, User
-from reader.permissions import is_leader, membership_of, require
+from reader.permissions import is_leader, require
 
 # Where a copy that its author took back is not made again, nor its original given up.
 STANDING = (*PUBLISHED, State.PENDING)
@@ -40,7 +39,8 @@ def share(
     stays.
     """
     circle = circle if audience == Audience.CIRCLE else None
-    membership = _require_writing(by, reading, audience, circle)
+    require(audience != Audience.PRIVATE, _("You can't write to this audience."))
+    membership = require_writing(by, reading, audience, circle)
     originals = _own_private(by, notes, reading)
     place = f"{reading.pk} {audience} {circle.pk if circle else ''}"
     copies, missing = _known_copies(by, originals, place)
@@ -132,18 +132,6 @@ def _covered(targets: Sequence[Target]) -> list[int]:
     text = Paragraph.objects.filter(article=targets[0].start_paragraph.article_id)
     found = text.values_list("pk", "position")
     return [pk for pk, position in found if position in positions]
-
-
-def _require_writing(
-    by: User, reading: Reading, audience: str, circle: Circle | None
-) -> Membership | None:
-    membership = membership_of(by, reading.group)
-    require(can_annotate(membership, reading), _("You can't write in this reading."))
-    here = circle is None or circle.reading_id == reading.pk
-    shared = audience not in (Audience.PRIVATE, Audience.PERSON)
-    allowed = shared and here and can_write_to(membership, audience, circle)
-    require(allowed, _("You can't write to this audience."))
-    return membership
 
 
 def _own_private(by: User, notes: Sequence[Annotation], reading: Reading) -> list[Annotation]:

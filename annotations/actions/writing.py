@@ -59,14 +59,11 @@ def annotate(
     """
     if (known := _already_written(by, client_id)) is not None:
         return _as_sent(known, by=by, body=body, category=category, tags=tags)
-    membership = membership_of(by, reading.group)
-    is_prompt = motivation == Motivation.QUESTIONING and category == Category.VIOLET
-    may = can_ask_as_leader if is_prompt else can_annotate
-    require(may(membership, reading), _("You can't write in this reading."))
     circle = circle if audience == Audience.CIRCLE else None
-    allowed = can_write_to(membership, audience, circle)
-    here = circle is None or circle.reading_id == reading.pk
-    require(allowed and here, _("You can't write to this audience."))
+    membership = require_writing(by, reading, audience, circle)
+    is_prompt = motivation == Motivation.QUESTIONING and category == Category.VIOLET
+    may_ask = can_ask_as_leader(membership, reading)
+    require(may_ask or not is_prompt, _("You can't write in this reading."))
     shared = audience != Audience.PRIVATE
     annotation = Annotation(
         creator=by,
@@ -88,6 +85,18 @@ def annotate(
     target.save()
     _touch_written(annotation, [paragraph.pk for paragraph in where.paragraphs])
     return annotation
+
+
+def require_writing(
+    by: User, reading: Reading, audience: str, circle: Circle | None
+) -> Membership | None:
+    """The membership of somebody who may write a root there and for these; else a refusal."""
+    membership = membership_of(by, reading.group)
+    require(can_annotate(membership, reading), _("You can't write in this reading."))
+    here = circle is None or circle.reading_id == reading.pk
+    allowed = here and can_write_to(membership, audience, circle)
+    require(allowed, _("You can't write to this audience."))
+    return membership
 
 
 @transaction.atomic

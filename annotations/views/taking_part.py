@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.taking_part import table_of, to_csv
-from reader.actions.readings import extend
+from reader.actions.participation import extend
 from reader.forms.readings import ExtensionForm
 from reader.models import Reading
 from reader.permissions import can_see_taking_part, require

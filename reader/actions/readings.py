@@ -1,4 +1,4 @@
-"""How a group reads an article: dates, rules, circles, and each person's part in it."""
+"""How a group reads an article: dates, rules and circles."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader.enums import Bylines, Role, Status
-from reader.models import Circle, Membership, Participation, Reading, StudyGroup, User
+from reader.models import Circle, Membership, Reading, StudyGroup, User
 from reader.permissions import (
     can_edit_reading,
-    can_finish,
     can_show_names,
     membership_of,
     require,
@@ -37,7 +36,7 @@ def edit_reading(
     has_circles: bool,
 ) -> Reading:
     """Change a reading's dates and rules. Opened with a date to come, it is planned until then."""
-    reading = _led(by, reading)
+    reading = led(by, reading)
     shows_names = bylines == Bylines.NAMES != reading.bylines
     require(not shows_names or can_show_names(reading), _("Their names can't be shown any more."))
     opens_later = opens_at is not None and opens_at > timezone.now()
@@ -57,7 +56,7 @@ def edit_reading(
     for name in changed:
         setattr(reading, name, columns[name])
     reading.full_clean()
-    _save(reading, *changed)
+    save_shown(reading, *changed)
     if "bylines" in changed and bylines == Bylines.PSEUDONYMS:
         # Those who have left wrote under their names too.
         name_all(reading, list(reading.group.memberships.values_list("user_id", flat=True)))
@@ -84,7 +83,7 @@ def move(*, by: User, reading: Reading, up: bool) -> Reading:
 
 @transaction.atomic
 def new_circle(*, by: User, reading: Reading, name: str) -> Circle:
-    reading = _led(by, reading)
+    reading = led(by, reading)
     circle = _named(Circle(reading=reading), name)
     circle.save()
     _use_circles(reading)
@@ -93,17 +92,17 @@ def new_circle(*, by: User, reading: Reading, name: str) -> Circle:
 
 @transaction.atomic
 def rename_circle(*, by: User, circle: Circle, name: str) -> Circle:
-    reading = _led(by, circle.reading)
+    reading = led(by, circle.reading)
     if circle.name != name:
         _named(circle, name).save(update_fields=["name"])
-        _save(reading)
+        save_shown(reading)
     return circle
 
 
 @transaction.atomic
 def drop_circle(*, by: User, circle: Circle) -> None:
     """Remove a circle in which nobody is and nothing was written."""
-    reading = _led(by, circle.reading)
+    reading = led(by, circle.reading)
     inside = Membership.objects.current().filter(group=reading.group, user__circles=circle)
     require(not inside.exists(), _("Move the people in this circle to another one first."))
     try:
@@ -111,13 +110,13 @@ def drop_circle(*, by: User, circle: Circle) -> None:
     except ProtectedError as kept:
         sentence = _("Something was written in this circle, so it stays. Nobody has to be in it.")
         raise PermissionDenied(sentence) from kept
-    _save(reading)
+    save_shown(reading)
 
 
 @transaction.atomic
 def set_circles(*, by: User, reading: Reading, placement: Mapping[int, int | None]) -> Reading:
     """Put people, by their ids, into circles, by theirs, or into none. Who isn't named stays."""
-    reading = _led(by, reading)
+    reading = led(by, reading)
     members = reading.group.memberships.current().values_list("user_id", flat=True)
     circles = reading.circles.values_list("pk", flat=True)
     known = placement.keys() <= set(members) and set(placement.values()) <= {None, *circles}
@@ -133,7 +132,7 @@ def set_circles(*, by: User, reading: Reading, placement: Mapping[int, int | Non
             for user, circle in moved.items()
             if circle is not None
         )
-        _save(reading)
+        save_shown(reading)
     return reading
 
 
@@ -145,7 +144,7 @@ def numbers_of_circles(reading: Reading) -> range:
 @transaction.atomic
 def divide(*, by: User, reading: Reading, into: int) -> Reading:
     """Put every member anew into one of so many circles, by chance and in even numbers."""
-    reading = _led(by, reading)
+    reading = led(by, reading)
     require(into in numbers_of_circles(reading), _("Choose another number of circles."))
     circles = list(reading.circles.order_by("pk"))
     taken = {circle.name.casefold() for circle in circles}
@@ -161,33 +160,7 @@ def divide(*, by: User, reading: Reading, into: int) -> Reading:
     return set_circles(by=by, reading=reading, placement=placement)
 
 
-@transaction.atomic
-def finish(*, by: User, reading: Reading) -> Participation:
-    """Somebody says that they have read to the end. It was said when it was said first."""
-    allowed = can_finish(membership_of(by, reading.group))
-    require(allowed, _("Only the group's members say that they have finished."))
-    part, _created = Participation.objects.get_or_create(reading=reading, user=by)
-    if part.finished_at is None:
-        part.finished_at = timezone.now()
-        part.save(update_fields=["finished_at"])
-    return part
-
-
-@transaction.atomic
-def extend(*, by: User, reading: Reading, user: User, due_at: datetime | None) -> Participation:
-    """Give one person a due date of their own; None takes it back."""
-    reading = _led(by, reading)
-    theirs = Membership.objects.current().of(user).filter(group=reading.group)
-    require(theirs.exists(), _("This person isn't in the group any more."))
-    part, _created = Participation.objects.get_or_create(reading=reading, user=user)
-    if part.due_at != due_at:
-        part.due_at = due_at
-        part.save(update_fields=["due_at"])
-        _save(reading)
-    return part
-
-
-def _led(by: User, reading: Reading) -> Reading:
+def led(by: User, reading: Reading) -> Reading:
     """The reading as it is now, and as it stays until this transaction ends, for a leader."""
     _require_leading(by, reading)
     locked = Reading.objects.select_for_update(of=("self",), no_key=True)
@@ -199,7 +172,7 @@ def _require_leading(by: User, reading: Reading) -> None:
     require(allowed, _("Only the group's leaders set up a reading."))
 
 
-def _save(reading: Reading, *changed: str) -> None:
+def save_shown(reading: Reading, *changed: str) -> None:
     """Date what is shown around notes anew, with the columns that changed."""
     reading.version += 1
     reading.save(update_fields=[*changed, "version"])
@@ -207,7 +180,7 @@ def _save(reading: Reading, *changed: str) -> None:
 
 def _use_circles(reading: Reading) -> None:
     reading.has_circles = True
-    _save(reading, "has_circles")
+    save_shown(reading, "has_circles")
 
 
 def _named(circle: Circle, name: str) -> Circle:

@@ -1,4 +1,4 @@
-"""What leaders set for a reading, and what members say of theirs."""
+"""What leaders set for a reading."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reader.actions import readings as actions
-from reader.enums import Reveal
 from reader.forms.readings import CircleForm, DivideForm, PlacementForm, ReadingForm
 from reader.models import Circle, Membership, Reading
-from reader.permissions import can_edit_reading, can_finish, membership_of, require
+from reader.permissions import can_edit_reading, membership_of, require
 from reader.views import form_page, person, sent, signed_in
 
 
@@ -47,18 +46,6 @@ def move(request: HttpRequest, group: str, article: str) -> HttpResponse:
     found = _led(request, group, article)
     actions.move(by=person(request), reading=found, up="up" in request.POST)
     return redirect(found.group)
-
-
-@signed_in
-@require_POST
-def finished(request: HttpRequest, group: str, article: str) -> HttpResponse:
-    """A member says that they have read to the end."""
-    found, membership = reading_for(request, group, article)
-    require(can_finish(membership), _("Only the group's members say that they have finished."))
-    actions.finish(by=person(request), reading=found)
-    if found.reveal == Reveal.AFTER_FINISHED:
-        messages.success(request, _("You have finished. Now you see what the others wrote."))
-    return redirect(found)
 
 
 @signed_in

@@ -20,6 +20,7 @@ from annotations.actions import Range
 from annotations.models import Annotation, AnnotationRevision
 from reader.models import Circle, Membership, Paragraph, Reading, User
 from tests.cast import ARTICLE, Cast, assemble, client_of, join, read
+from tests.worlds import once
 
 pytestmark = pytest.mark.leaks
 
@@ -61,12 +62,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def shared_world(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        yield build()
-        transaction.set_rollback(True)
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    yield from once(django_db_blocker, build)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -36,6 +35,7 @@ from reader.models import (
     User,
 )
 from tests.cast import client_of, person, read
+from tests.worlds import once
 
 pytestmark = pytest.mark.leaks
 
@@ -208,12 +208,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def shared_world(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        yield build()
-        transaction.set_rollback(True)
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    yield from once(django_db_blocker, build)
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from django.utils import timezone
 from annotations import actions
 from annotations.models import Annotation
 from annotations.taking_part import Row, table_of, to_csv
-from reader.actions.readings import extend, finish, new_circle
+from reader.actions.participation import extend, finish
+from reader.actions.readings import new_circle
 from reader.models import Membership, Participation, Reading, User
 from reader.pseudonyms import name_all, pseudonym_for
 from tests.annotations.conftest import Write

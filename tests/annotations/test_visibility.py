@@ -23,17 +23,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import transaction
 from django.utils import timezone
 
 from annotations.models import Annotation
 from reader.models import Circle, Membership, Participation, Reading, StudyGroup, User
 from reader.querysets import Viewer
 from tests.cast import Cast, assemble, person
+from tests.worlds import once
 
 pytestmark = pytest.mark.leaks
 
@@ -225,12 +226,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def shared_world(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        yield build()
-        transaction.set_rollback(True)
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    yield from once(django_db_blocker, build)
 
 
 @pytest.fixture

@@ -1,19 +1,16 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.db import transaction
 
 from tests.permissions.world import World, build
+from tests.worlds import once
 
 
 @pytest.fixture(scope="module")
-def shared_world(
-    django_db_setup: None, django_db_blocker: pytest.FixtureRequest
-) -> Iterator[World]:
+def shared_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Built once a module; what a test changes is undone after it."""
-    with django_db_blocker.unblock(), transaction.atomic():  # type: ignore[attr-defined]
-        yield build()
-        transaction.set_rollback(True)
+    yield from once(django_db_blocker, build)
 
 
 @pytest.fixture

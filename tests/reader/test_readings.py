@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from reader.actions import participation
 from reader.actions import readings as actions
 from reader.enums import Reveal, Status
 from reader.models import Membership, Participation, Pseudonym, Reading, User
@@ -288,8 +289,8 @@ class TestOrder:
 
 class TestFinishing:
     def test_said_once_it_stays(self, cast: Cast) -> None:
-        first = actions.finish(by=cast.member, reading=cast.reading)
-        again = actions.finish(by=cast.member, reading=cast.reading)
+        first = participation.finish(by=cast.member, reading=cast.reading)
+        again = participation.finish(by=cast.member, reading=cast.reading)
         assert again.finished_at == first.finished_at
         assert Participation.objects.count() == 1
         assert Reading.objects.get(pk=cast.reading.pk).version == 0
@@ -320,27 +321,31 @@ class TestFinishing:
         assert shown.count("You have finished.") == 1 - buttons
 
     def test_nobody_from_outside(self, cast: Cast) -> None:
-        sentence = refused(lambda: actions.finish(by=cast.outsider, reading=cast.reading))
+        sentence = refused(lambda: participation.finish(by=cast.outsider, reading=cast.reading))
         assert sentence == "Only the group's members say that they have finished."
         assert Participation.objects.count() == 0
 
 
 class TestExtensions:
     def test_given_and_taken_back(self, cast: Cast) -> None:
-        given = actions.extend(
+        given = participation.extend(
             by=cast.moderator, reading=cast.reading, user=cast.member, due_at=FUTURE
         )
         assert given.due_at == FUTURE
-        again = actions.extend(by=cast.owner, reading=cast.reading, user=cast.member, due_at=FUTURE)
+        again = participation.extend(
+            by=cast.owner, reading=cast.reading, user=cast.member, due_at=FUTURE
+        )
         assert (again, Reading.objects.get(pk=cast.reading.pk).version) == (given, 1)
-        back = actions.extend(by=cast.owner, reading=cast.reading, user=cast.member, due_at=None)
+        back = participation.extend(
+            by=cast.owner, reading=cast.reading, user=cast.member, due_at=None
+        )
         assert (back.due_at, Reading.objects.get(pk=cast.reading.pk).version) == (None, 2)
 
     def test_only_for_people_of_the_group(self, cast: Cast) -> None:
         Membership.objects.filter(user=cast.other).update(left_at=timezone.now())
         for user in (cast.other, cast.outsider):
             sentence = refused(
-                lambda user=user: actions.extend(  # type: ignore[misc]
+                lambda user=user: participation.extend(  # type: ignore[misc]
                     by=cast.owner, reading=cast.reading, user=user, due_at=FUTURE
                 )
             )
@@ -349,7 +354,7 @@ class TestExtensions:
 
     def test_only_by_leaders(self, cast: Cast) -> None:
         sentence = refused(
-            lambda: actions.extend(
+            lambda: participation.extend(
                 by=cast.member, reading=cast.reading, user=cast.member, due_at=FUTURE
             )
         )
@@ -364,7 +369,7 @@ class TestTwoAtOnce:
         cast = assemble()
 
         def finish() -> object:
-            return actions.finish(by=cast.member, reading=cast.reading).finished_at
+            return participation.finish(by=cast.member, reading=cast.reading).finished_at
 
         first, second = at_once(finish, finish)
         assert first == second
