@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from annotations import actions
-from annotations.sharing_forms import CopyForm
+from annotations.forms import CopyForm
 from reader.permissions import can_copy_group, require
 from reader.views import form_page, group_for, person, sent, signed_in
 

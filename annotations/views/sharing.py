@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from annotations import actions
 from annotations.enums import PUBLISHED
+from annotations.forms import PublishForm
 from annotations.models import Annotation
 from annotations.room import enter
-from annotations.sharing_forms import PublishForm
 from reader.views import form_page, person, sent, signed_in
 
 
