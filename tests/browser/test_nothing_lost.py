@@ -129,6 +129,26 @@ def test_highlighting_while_writing_keeps_what_is_written(
     assert saved.targets.get().exact == "two people"
 
 
+def test_an_answer_that_comes_late_leaves_what_is_selected(
+    browse: Browse, cast: Cast, address: str
+) -> None:
+    page = browse(cast.member)
+    page.goto(address)
+    held: list[Route] = []
+    page.route("**/annotate/", lambda route: held.append(route))
+    select(page, "reader answers")
+    choose(page, "highlight")
+    select(page, "left empty")
+    expect(page.locator("#toolbar")).to_be_visible()
+    held[0].continue_()
+    page.unroute("**/annotate/")
+    expect(page.locator("mark")).to_have_count(1)
+    expect(page.locator("#toolbar")).to_be_visible()
+    assert page.evaluate("getSelection().toString()") == "left empty"
+    choose(page, "highlight")
+    expect(page.locator("mark")).to_have_text(["reader answers", "left empty"])
+
+
 def test_a_second_reply_does_not_take_the_place_of_the_first(
     browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
 ) -> None:

@@ -12,6 +12,9 @@ export class Toolbar {
   place = null;
   /** the category chosen last */
   last = "yellow";
+  /** what is selected while an earlier answer changes the words
+   * @type {import("./places.js").Place | null} */
+  #kept = null;
   #scroll = 0;
   #timer = 0;
 
@@ -32,6 +35,8 @@ export class Toolbar {
     listen("keyup", (event) => event.key === "Shift" && this.offer());
     listen("keydown", (event) => event.key === "Escape" && this.hide());
     listen("selectionchange", () => this.#changed());
+    listen("htmx:oobBeforeSwap", () => (this.#kept = this.bar.hidden ? null : this.place));
+    listen("htmx:oobAfterSwap", () => this.#select());
     listen("scroll", () => {
       if (!coarse.matches && Math.abs(scrollY - this.#scroll) > SCROLLED_AWAY) this.hide();
     });
@@ -73,6 +78,20 @@ export class Toolbar {
     this.bar.hidden = false;
     this.bar.classList.toggle("docked", coarse.matches);
     if (!coarse.matches) this.#stand(this.place);
+  }
+
+  /** Select anew what was selected before its words were replaced by themselves. */
+  #select() {
+    if (!this.#kept) return;
+    const ranges = rangesOf(this.#kept, this.text);
+    const [first, last] = [ranges[0], ranges[ranges.length - 1]];
+    getSelection()?.setBaseAndExtent(
+      first.startContainer,
+      first.startOffset,
+      last.endContainer,
+      last.endOffset,
+    );
+    this.#kept = null;
   }
 
   hide() {
