@@ -19,7 +19,7 @@ _POINT = """([index, offset, edge]) => {
     seen += node.length;
   }
 }"""
-_SELECT = """([first, start, last, end]) => {
+_SELECT = """([first, start, last, end, released]) => {
   const all = [...document.querySelectorAll(".words")];
   const point = (words, offset) => {
     const nodes = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
@@ -30,7 +30,7 @@ _SELECT = """([first, start, last, end]) => {
     }
   };
   getSelection().setBaseAndExtent(...point(all[first], start), ...point(all[last], end));
-  document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
+  if (released) document.dispatchEvent(new PointerEvent("pointerup", { bubbles: true }));
   return getSelection().toString();
 }"""
 
@@ -73,13 +73,14 @@ def _still(page: Page, index: int, offset: int) -> tuple[float, float]:
     return point[0], point[1]
 
 
-def select(page: Page, words: str, until: str = "") -> str:
-    """Select by script, for scripts in which a mouse's way is hard to tell; what is selected."""
+def select(page: Page, words: str, until: str = "", *, released: bool = True) -> str:
+    """Select by script, for scripts in which a mouse's way is hard to tell; what is selected.
+    Not `released`, the selecting still goes on."""
     first, start, end = index_of(page, words)
     last = first
     if until:
         last, _start, end = index_of(page, until)
-    selected: str = page.evaluate(_SELECT, [first, start, last, end])
+    selected: str = page.evaluate(_SELECT, [first, start, last, end, released])
     return selected
 
 

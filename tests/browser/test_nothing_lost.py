@@ -492,3 +492,23 @@ def test_more_than_a_note_holds_is_said_and_kept(
     expect(page.locator("#composer .errorlist")).to_contain_text("10000")
     expect(page.locator("#composer textarea")).to_have_value(words)
     troubles.expect("422")
+
+
+def test_an_answer_that_comes_amid_selecting_leaves_what_is_selected_so_far(
+    browse: Browse, cast: Cast, address: str
+) -> None:
+    page = browse(cast.member)
+    page.goto(address)
+    held: list[Route] = []
+    page.route("**/annotate/", lambda route: held.append(route))
+    select(page, "reader answers")
+    choose(page, "highlight")
+    page.keyboard.down("Shift")
+    select(page, "left empty", released=False)
+    expect(page.locator("#toolbar")).to_be_hidden()
+    held[0].continue_()
+    page.unroute("**/annotate/")
+    expect(page.locator("mark")).to_have_count(1)
+    assert page.evaluate("getSelection().toString()") == "left empty"
+    page.keyboard.up("Shift")
+    expect(page.locator("#toolbar")).to_be_visible()

@@ -12,7 +12,7 @@ export class Toolbar {
   place = null;
   /** the category chosen last */
   last = "yellow";
-  /** what is selected while an earlier answer changes the words
+  /** what is selected while an earlier answer paints its paragraph anew
    * @type {import("./places.js").Place | null} */
   #kept = null;
   #scroll = 0;
@@ -35,7 +35,7 @@ export class Toolbar {
     listen("keyup", (event) => event.key === "Shift" && this.offer());
     listen("keydown", (event) => event.key === "Escape" && this.hide());
     listen("selectionchange", () => this.#changed());
-    listen("htmx:oobBeforeSwap", () => (this.#kept = this.bar.hidden ? null : this.place));
+    listen("htmx:oobBeforeSwap", () => (this.#kept = this.#selected()));
     listen("htmx:oobAfterSwap", () => this.#select());
     listen("scroll", () => {
       if (!coarse.matches && Math.abs(scrollY - this.#scroll) > SCROLLED_AWAY) this.hide();
@@ -68,16 +68,20 @@ export class Toolbar {
 
   /** Show the toolbar where words of the article are selected. */
   offer() {
-    const selection = getSelection();
-    if (!selection || selection.isCollapsed || selection.rangeCount === 0) return;
-    const range = selection.getRangeAt(0);
-    if (!range.intersectsNode(this.text)) return;
-    this.place = placeOf(range, this.text);
+    this.place = this.#selected();
     if (!this.place) return;
     this.#scroll = scrollY;
     this.bar.hidden = false;
     this.bar.classList.toggle("docked", coarse.matches);
     if (!coarse.matches) this.#stand(this.place);
+  }
+
+  /** What is selected of the article's words, or null. */
+  #selected() {
+    const selection = getSelection();
+    if (!selection || selection.isCollapsed || selection.rangeCount === 0) return null;
+    const range = selection.getRangeAt(0);
+    return range.intersectsNode(this.text) ? placeOf(range, this.text) : null;
   }
 
   /** Select anew what was selected before its words were replaced by themselves. */
