@@ -157,7 +157,10 @@ class Annotation(models.Model):
 class Target(models.Model):
     """The words a root is about: an ordered range of code points over one or more paragraphs.
 
-    One row per change of anchor; `current` marks the one that counts now.
+    One row per change of anchor; `current` marks the one that counts now. A row that somebody
+    placed quotes the words as they were chosen; one that followed a correction quotes those which
+    stand there since, or, where it is detached, stands at a paragraph without any of its words
+    and quotes those that were lost.
     """
 
     annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="targets")
@@ -176,6 +179,8 @@ class Target(models.Model):
     suffix = models.CharField(max_length=32, blank=True)
     text_revision = models.PositiveIntegerField()
     anchor_state = models.CharField(max_length=12, choices=AnchorState, default=AnchorState.EXACT)
+    # Who chose the words; nobody where a correction of the text moved them.
+    placed_by = _person(null=True)
     current = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -197,7 +202,13 @@ class Target(models.Model):
             models.CheckConstraint(
                 name="target_starts_before_end",
                 condition=~Q(start_paragraph=F("end_paragraph"))
-                | Q(start_offset__lt=F("end_offset")),
+                | Q(start_offset__lt=F("end_offset"))
+                | Q(anchor_state=AnchorState.DETACHED),
+            ),
+            models.CheckConstraint(
+                name="detached_covers_no_words",
+                condition=~Q(anchor_state=AnchorState.DETACHED)
+                | Q(start_paragraph=F("end_paragraph"), start_offset=0, end_offset=0),
             ),
         ]
 

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from reader.enums import INVITERS, LEADERS, NO_ACCESS, NO_WRITING, Joining, Role, Standing
-from reader.models import Invitation, Membership, Reading, StudyGroup, User
+from reader.models import Article, Invitation, Membership, Reading, StudyGroup, User
 from reader.querysets import Viewer
 
 
@@ -114,6 +114,11 @@ def can_issue_sign_in_link(by: User, member: User) -> bool:
 
 def can_add_article(membership: Membership | None) -> bool:
     return is_leader(membership)
+
+
+def can_correct(user: Viewer, article: Article) -> bool:
+    """The leaders of the group that an article's text belongs to, and nobody else."""
+    return article.steward is not None and is_leader(membership_of(user, article.steward))
 
 
 def can_edit_reading(membership: Membership | None) -> bool:

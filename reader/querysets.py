@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reader.models import (  # noqa: F401
         Article,
         Circle,
+        Correction,
         ImportDraft,
         Invitation,
         JoinRequest,
@@ -225,3 +226,15 @@ class ImportDraftQuerySet(models.QuerySet["ImportDraft"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(created_by=user, group__in=group_ids_of(user, role__in=LEADERS))
+
+
+class CorrectionQuerySet(models.QuerySet["Correction"]):
+    def visible_to(self, user: Viewer) -> CorrectionQuerySet:
+        """One's own, as long as one leads the group whose text it is."""
+        if not user.is_authenticated:
+            return self.none()
+        led = group_ids_of(user, role__in=LEADERS)
+        return self.filter(created_by=user, article__steward__in=led)
+
+    def open(self) -> CorrectionQuerySet:
+        return self.filter(published=None)

@@ -13,6 +13,7 @@ from annotations.querysets import AnnotationQuerySet
 from reader.models import (
     Article,
     Circle,
+    Correction,
     ImportDraft,
     Invitation,
     InvitationBatch,
@@ -24,6 +25,7 @@ from reader.models import (
     Pseudonym,
     Reading,
     StudyGroup,
+    TextRevision,
 )
 
 # What hangs on a group itself, beside its readings, in the order in which it is locked.
@@ -64,7 +66,9 @@ def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:
     for article in (added | left).exclude(kept):
         _delete_notes(Annotation.objects.filter(article=article))
         ParagraphRevision.objects.filter(paragraph__article=article).delete()
-        Paragraph.objects.filter(article=article).delete()
+        Paragraph.objects.filter(copied_from__article=article).update(copied_from=None)
+        for of_text in (Paragraph, TextRevision, Correction):
+            of_text.objects.filter(article=article).delete()
         article.copies.update(copied_from=None)
         article.delete()
     added.update(steward=None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from annotations.models import Annotation, Target
 from annotations.selectors import quote
-from reader.models import Paragraph
+from reader.models import Paragraph, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def passage_of(root: Annotation) -> list[Paragraph]:
     return list(between.order_by("position"))
 
 
-def target_on(annotation: Annotation, where: Range) -> Target:
-    """A root's target, not yet saved."""
+def target_on(annotation: Annotation, where: Range, *, by: User | None = None) -> Target:
+    """A root's target, not yet saved; chosen by its creator unless somebody else is named."""
     found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)
     return Target(
         annotation=annotation,
@@ -50,4 +50,5 @@ def target_on(annotation: Annotation, where: Range) -> Target:
         prefix="" if where.whole_article else found.prefix,
         suffix="" if where.whole_article else found.suffix,
         text_revision=annotation.article.text_revision,
+        placed_by=by or annotation.creator,
     )

@@ -7,6 +7,7 @@ from reader.actions.accounts import (
 )
 from reader.actions.articles import discard_draft, draft_article, mend_draft, publish
 from reader.actions.batches import invite_by_mail
+from reader.actions.correcting import TextMovedOn, publish_correction
 from reader.actions.groups import ask_to_erase, create_group, edit_group, keep_group, set_policy
 from reader.actions.invitations import invite, invite_by_code, revoke
 from reader.actions.joining import accept_invitation, join_group
@@ -15,6 +16,7 @@ from reader.actions.requests import ask_for_another, ask_to_join, decide_request
 from reader.actions.sign_in_links import issue_sign_in_link, use_sign_in_link
 
 __all__ = [
+    "TextMovedOn",
     "accept_invitation",
     "ask_for_another",
     "ask_to_erase",
@@ -36,6 +38,7 @@ __all__ = [
     "leave",
     "mend_draft",
     "publish",
+    "publish_correction",
     "remove",
     "rename",
     "revoke",

@@ -1,6 +1,7 @@
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from reader.models import (
     ParagraphRevision,
     Reading,
     StudyGroup,
+    TextRevision,
     User,
 )
 from reader.permissions import can_add_article, membership_of, require
@@ -118,41 +120,60 @@ def _store(parsed: ParsedArticle, *, by: User, steward: StudyGroup) -> Article:
     )
     article.full_clean()
     article.save()
-    numbers = iter(range(1, len(parsed.blocks) + 1))
     paragraphs = [
-        _paragraph(article, block, position, numbers_from=numbers)
-        for position, block in enumerate(parsed.blocks, start=1)
+        lay(Paragraph(article=article, key=random_key()), block) for block in parsed.blocks
     ]
+    put_in_order(paragraphs)
     Paragraph.objects.bulk_create(paragraphs)
+    keep_text(article, paragraphs, changed=paragraphs, by=by)
+    return article
+
+
+def lay(paragraph: Paragraph, block: Block) -> Paragraph:
+    """Make a paragraph say what a block does; not yet saved."""
+    paragraph.kind, paragraph.level, paragraph.label = block.kind, block.level, block.label
+    paragraph.text = block.text
+    paragraph.spans = [[span.start, span.end, span.kind, span.target] for span in block.spans]
+    paragraph.text_hash = text_hash(paragraph.text, paragraph.spans)
+    return paragraph
+
+
+def put_in_order(paragraphs: Sequence[Paragraph]) -> None:
+    """Give each its position and the number that readers see; not yet saved."""
+    numbers = count(1)
+    for position, paragraph in enumerate(paragraphs, start=1):
+        paragraph.position = position
+        paragraph.number = next(numbers) if paragraph.kind in NUMBERED else None
+
+
+def keep_text(
+    article: Article,
+    standing: Sequence[Paragraph],
+    *,
+    changed: Iterable[Paragraph],
+    by: User,
+    comment: str = "",
+) -> TextRevision:
+    """Remember what an article says from its present text revision on."""
     ParagraphRevision.objects.bulk_create(
         ParagraphRevision(
             paragraph=paragraph,
             text_revision=article.text_revision,
             kind=paragraph.kind,
+            level=paragraph.level,
+            label=paragraph.label,
             text=paragraph.text,
             spans=paragraph.spans,
             text_hash=paragraph.text_hash,
         )
-        for paragraph in paragraphs
+        for paragraph in changed
     )
-    return article
-
-
-def _paragraph(
-    article: Article, block: Block, position: int, *, numbers_from: Iterator[int]
-) -> Paragraph:
-    spans = [[span.start, span.end, span.kind, span.target] for span in block.spans]
-    return Paragraph(
+    return TextRevision.objects.create(
         article=article,
-        key=random_key(),
-        position=position,
-        number=next(numbers_from) if block.kind in NUMBERED else None,
-        kind=block.kind,
-        level=block.level,
-        label=block.label,
-        text=block.text,
-        spans=spans,
-        text_hash=text_hash(block.text, spans),
+        number=article.text_revision,
+        order=[paragraph.pk for paragraph in standing],
+        comment=comment,
+        created_by=by,
     )
 
 

@@ -1,5 +1,12 @@
 from reader.models.accounts import Bucket, SignInLink, SiteClaim, User
-from reader.models.articles import Article, ImportDraft, Paragraph, ParagraphRevision
+from reader.models.articles import (
+    Article,
+    Correction,
+    ImportDraft,
+    Paragraph,
+    ParagraphRevision,
+    TextRevision,
+)
 from reader.models.groups import (
     Invitation,
     InvitationBatch,
@@ -15,6 +22,7 @@ __all__ = [
     "Bucket",
     "Circle",
     "ClockTick",
+    "Correction",
     "ImportDraft",
     "Invitation",
     "InvitationBatch",
@@ -29,5 +37,6 @@ __all__ = [
     "SignInLink",
     "SiteClaim",
     "StudyGroup",
+    "TextRevision",
     "User",
 ]

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from reader.enums import BlockKind, Sharing
 from reader.models.groups import StudyGroup
-from reader.querysets import ArticleQuerySet, ImportDraftQuerySet, ParagraphQuerySet
+from reader.querysets import (
+    ArticleQuerySet,
+    CorrectionQuerySet,
+    ImportDraftQuerySet,
+    ParagraphQuerySet,
+)
 
 RIGHT_TO_LEFT = {"ar", "arc", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
@@ -68,6 +73,10 @@ class Paragraph(models.Model):
     spans = models.JSONField(default=list, blank=True)
     text_hash = models.CharField(max_length=64)
     retired = models.BooleanField(default=False)
+    # In a group's own copy of a text: the paragraph it was in the other one.
+    copied_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies"
+    )
 
     objects: ClassVar = ParagraphQuerySet.as_manager()
 
@@ -84,12 +93,40 @@ class Paragraph(models.Model):
         return [(start, end, to) for start, end, kind, to in self.spans if kind == "footnote_ref"]
 
 
+class TextRevision(models.Model):
+    """An article's text as it was from one correction to the next; the first one is number 1.
+
+    `order` holds the ids of the paragraphs that stood then, in order; what each said is its latest
+    `ParagraphRevision` up to this number.
+    """
+
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="text_revisions")
+    number = models.PositiveIntegerField()
+    order = models.JSONField(default=list)
+    comment = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["article", "number"], name="text_revision_numbers")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.article_id} #{self.number}"
+
+
 class ParagraphRevision(models.Model):
     """What a paragraph's text was, from a text revision of its article on; the first is one too."""
 
     paragraph = models.ForeignKey(Paragraph, on_delete=models.PROTECT, related_name="revisions")
     text_revision = models.PositiveIntegerField()
     kind = models.CharField(max_length=16, choices=BlockKind)
+    level = models.PositiveSmallIntegerField(null=True)
+    label = models.CharField(max_length=40, blank=True)
     text = models.TextField(blank=True)
     spans = models.JSONField(default=list, blank=True)
     text_hash = models.CharField(max_length=64)
@@ -104,6 +141,41 @@ class ParagraphRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paragraph_id} at {self.text_revision}"
+
+
+class Correction(models.Model):
+    """A text on its way to its next revision: what one person has changed in it, kept with every
+    step and published as a whole.
+
+    `base` is the text revision it began with. `blocks` are the blocks as `Block.to_json` writes
+    them, each with the `key` of the paragraph it was, "" where it is new. `published` is the
+    number of the text revision that it became.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="corrections")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    base = models.PositiveIntegerField()
+    blocks = models.JSONField(default=list)
+    comment = models.CharField(max_length=300, blank=True)
+    published = models.PositiveIntegerField(null=True, blank=True)
+
+    objects: ClassVar = CorrectionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "created_by"],
+                condition=models.Q(published=None),
+                name="one_open_correction",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class ImportDraft(models.Model):
