@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,20 +27,26 @@ def answer(
     *,
     is_new: bool = False,
     repaint: bool = False,
+    left: Sequence[Paragraph] = (),
+    corrected: bool = False,
 ) -> HttpResponse:
     """The changed thread for htmx: as a card where the page may not have it yet, and with its
-    paragraphs' words where marks may have changed. For a plain form the way back to the place."""
+    paragraphs' words where marks may have changed, those of paragraphs that it has `left`
+    included. `corrected` says that the page shows an earlier text. For a plain form the way back
+    to the place."""
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
-    if _reveals(room, changed):
+    if _reveals(room, changed) or _is_of_other_text(request, room):
         # The whole page has changed, not only this thread.
         return HttpResponse(status=204, headers={"HX-Redirect": _place(room, changed)})
-    paragraphs = passage_of(root)
+    covered = passage_of(root)
+    first = covered[0]
+    paragraphs = _in_order(covered, left)
     threads = threads_on(room, paragraphs)
     thread = next((thread for thread in threads if _is_root(thread, root)), None)
     words = _words(paragraphs, threads) if repaint else []
-    first = paragraphs[0]
+    begun_on = dict.fromkeys((first, *left[:1]))
     context = {
         "room": room,
         "root": root,
@@ -47,12 +54,13 @@ def answer(
         "is_new": is_new,
         "words": words,
         "paragraph": first,
-        "pieces": rendering.pieces(first, threads),
+        "counts": [(each, rendering.pieces(each, threads)) for each in begun_on],
         "open": True,
     }
     response = render(request, "annotations/_answer.html", context)
     gone = thread is None or changed.state in GONE
-    response.headers["HX-Trigger-After-Settle"] = _event(changed, first, is_new, gone)
+    happened = "deleted" if gone else "placed" if left else _written(changed, is_new=is_new)
+    response.headers["HX-Trigger-After-Settle"] = _event(changed, first, happened, corrected)
     return response
 
 
@@ -62,6 +70,17 @@ def _reveals(room: Room, written: Annotation) -> bool:
     counts = written.reading_id == reading.pk and written.version == 1 and written.body
     by_writing = reading.reveal == Reveal.AFTER_OWN and not room.revealed
     return by_writing and bool(counts) and room.part.written + 1 >= reading.reveal_after
+
+
+def _is_of_other_text(request: HttpRequest, room: Room) -> bool:
+    """Whether a page sent this that shows a text of which the group has taken a copy since."""
+    match = request.resolver_match
+    return match is not None and match.kwargs.get("article", room.article.slug) != room.article.slug
+
+
+def _in_order(*passages: Sequence[Paragraph]) -> list[Paragraph]:
+    found = {paragraph.pk: paragraph for passage in passages for paragraph in passage}
+    return sorted(found.values(), key=lambda paragraph: paragraph.position)
 
 
 def _is_root(thread: Thread, root: Annotation) -> bool:
@@ -81,13 +100,17 @@ def _words(paragraphs: list[Paragraph], threads: list[Thread]) -> list[str]:
     ]
 
 
-def _event(changed: Annotation, paragraph: Paragraph, is_new: bool, gone: bool) -> str:
-    """Tells the page what happened, so that the focus goes where the work is."""
+def _written(changed: Annotation, *, is_new: bool) -> str:
     bare = changed.motivation == Motivation.HIGHLIGHTING and not changed.body
-    happened = "deleted" if gone else "highlighted" if is_new and bare else "saved"
+    return "highlighted" if is_new and bare else "saved"
+
+
+def _event(changed: Annotation, paragraph: Paragraph, happened: str, corrected: bool) -> str:
+    """Tells the page what happened, so that the focus goes where the work is."""
     detail = {
         "happened": happened,
         "waits": changed.state == State.PENDING,
+        "corrected": corrected,
         "note": str(changed.uuid),
         "root": str(changed.thread_root.uuid),
         "paragraph": paragraph.key,

@@ -7,4 +7,4 @@ class AnnotationsConfig(AppConfig):
     verbose_name = _("Annotations")
 
     def ready(self) -> None:
-        from annotations import clock  # noqa: F401  puts its jobs on the clock
+        from annotations import clock, receivers  # noqa: F401  each waits to be called

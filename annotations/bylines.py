@@ -65,8 +65,13 @@ def byline(annotation: Annotation, alias: Alias, *, to_leader: bool) -> Byline:
     reading = annotation.reading
     if annotation.audience == Audience.PRIVATE or reading is None:
         return _called(creator.name)
-    former = is_former(creator, nameless=alias.nameless)
-    name = Byline(_("former member"), "–") if former else _called(creator.name)
+    return byline_in(reading, creator, alias, to_leader=to_leader)
+
+
+def byline_in(reading: Reading, user: User, alias: Alias, *, to_leader: bool) -> Byline:
+    """What somebody is called who did something for others in a reading."""
+    former = is_former(user, nameless=alias.nameless)
+    name = Byline(_("former member"), "–") if former else _called(user.name)
     if reading.bylines == Bylines.NAMES:
         return name
     pseudonym = alias.pseudonym or _("somebody")

@@ -215,6 +215,21 @@ class Target(models.Model):
     def __str__(self) -> str:
         return self.exact[:40]
 
+    @property
+    def ends(self) -> tuple[int, int, int, int]:
+        """Where it begins and where it ends, to be compared."""
+        return (
+            self.start_paragraph_id,
+            self.start_offset,
+            self.end_paragraph_id,
+            self.end_offset,
+        )
+
+    @property
+    def is_detached(self) -> bool:
+        """Whether it stands at its paragraph without any of its words."""
+        return self.anchor_state == AnchorState.DETACHED
+
 
 class AnnotationRevision(models.Model):
     """Words that a note had before an edit, or that wait for a moderator to replace them."""

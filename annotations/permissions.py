@@ -2,8 +2,8 @@
 
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, WITHDRAWABLE, Audience, Motivation, State
-from annotations.models import Annotation
+from annotations.enums import PUBLISHED, WITHDRAWABLE, AnchorState, Audience, Motivation, State
+from annotations.models import Annotation, Target
 from reader.enums import Status
 from reader.models import Circle, Membership, Reading, User
 from reader.permissions import can_write, is_leader
@@ -80,6 +80,20 @@ def can_edit(user: User, membership: Membership | None, annotation: Annotation) 
     if annotation.creator_id != user.pk or not stands:
         return False
     return annotation.reading is None or can_annotate(membership, annotation.reading)
+
+
+def can_place(
+    user: User, membership: Membership | None, annotation: Annotation, target: Target
+) -> bool:
+    """Authors say anew which words their note is about, where they may write now. Leaders do so
+    where a correction of the text left it unsure, also once the reading is closed, and may mend
+    what they chose themselves. What is said of the whole article is about no words."""
+    if target.whole_article or annotation.state not in (*PUBLISHED, State.PENDING):
+        return False
+    unsure = target.anchor_state != AnchorState.EXACT or target.placed_by_id == user.pk
+    shared = annotation.audience != Audience.PRIVATE
+    led = shared and is_leader(membership)
+    return can_edit(user, membership, annotation) or (led and unsure)
 
 
 def can_withdraw(user: User, annotation: Annotation) -> bool:

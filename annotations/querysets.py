@@ -12,14 +12,22 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, TOMBSTONES, Audience, Category, RevisionState, State
+from annotations.enums import (
+    PUBLISHED,
+    TOMBSTONES,
+    AnchorState,
+    Audience,
+    Category,
+    RevisionState,
+    State,
+)
 from reader.enums import LEADERS, Readable, Reveal, Role, Status
 from reader.querysets import Viewer, group_ids_of, has_begun
 
 if TYPE_CHECKING:
     from annotations.models import Annotation, AnnotationRevision, Target  # noqa: F401
     from annotations.room import Room
-    from reader.models import Paragraph, User
+    from reader.models import Article, Paragraph, User
 
 
 # What a tombstone is made of: never a word that somebody wrote.
@@ -89,6 +97,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """What the leaders ask in a reading, as far as it is there for this person."""
         return self.visible_in(room).filter(IS_PROMPT, reading=room.reading)
 
+    def roots_on(self, article: Article) -> AnnotationQuerySet:
+        """What has a place of its own in a text, in every reading and in private."""
+        return self.filter(article=article, root=None)
+
     def private_of(self, user: User, article_id: int) -> AnnotationQuerySet:
         """A person's notes for themselves on one text, those they deleted included."""
         return self.filter(creator=user, audience=Audience.PRIVATE, article=article_id, root=None)
@@ -126,9 +138,52 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def current(self) -> TargetQuerySet:
         return self.filter(current=True)
 
+    def to_follow(self, article: Article) -> TargetQuerySet:
+        """Of every note on an article, whoever sees it: the one that counts and those that
+        somebody chose, the oldest first."""
+        chosen = Q(placed_by__isnull=False)
+        return self.filter(Q(current=True) | chosen, annotation__article=article).order_by("pk")
+
+    def to_repeat(self, annotation_ids: Collection[int]) -> TargetQuerySet:
+        """What a note on the same words needs: of each of these, where it stands and the newest
+        choice of its words, mostly one and the same, the oldest first."""
+        chosen = self.filter(annotation__in=annotation_ids, placed_by__isnull=False)
+        newest = chosen.order_by().values("annotation").annotate(newest=models.Max("pk"))
+        wanted = Q(current=True) | Q(pk__in=newest.values("newest"))
+        return self.filter(wanted, annotation__in=annotation_ids).order_by("pk")
+
     def in_reading(self, reading_id: int) -> TargetQuerySet:
         """Those of roots written in one reading, private ones included."""
         return self.filter(_read_in(reading_id, "annotation__reading"))
+
+    def to_look_at(self, room: Room) -> TargetQuerySet:
+        """Where the notes of a room stand whose words are gone or only nearly there, as far as
+        this person may place them anew (`can_place`), in reading order."""
+        from annotations.models import Annotation
+
+        user = room.user
+        if not user.is_authenticated:
+            return self.none()
+        mine = Q(creator=user) if room.may_write else Q(creator=user, audience=Audience.PRIVATE)
+        led = ~Q(audience=Audience.PRIVATE) if room.leads else NO
+        standing = Q(root=None, state__in=(*PUBLISHED, State.PENDING))
+        notes = Annotation.objects.visible_in(room).filter(standing & (mine | led))
+        # Asked note by note: those that need a look are few among all that are visible.
+        places = self.current().filter(
+            Exists(notes.filter(pk=OuterRef("annotation"))),
+            start_paragraph__article=room.article,
+            placed_by=None,  # only a correction leaves a note unsure of its words
+            anchor_state__in=(AnchorState.APPROXIMATE, AnchorState.DETACHED),
+            whole_article=False,
+        )
+        return places.select_related(
+            "annotation__circle", "start_paragraph", "end_paragraph"
+        ).order_by("start_paragraph__position", "start_offset", "annotation")
+
+    def as_chosen(self, annotation_ids: Collection[int]) -> dict[int, Target]:
+        """Of each of these notes, by its id: where it stood when somebody last chose its words."""
+        chosen = self.filter(annotation__in=annotation_ids, placed_by__isnull=False)
+        return {target.annotation_id: target for target in chosen.order_by("pk")}
 
     def of_private_notes(self, user: User, article_id: int) -> TargetQuerySet:
         """Where a person's notes for themselves stand in a text, in reading order."""

@@ -292,5 +292,6 @@ def _segment(text: str, segment: Segment) -> str:
             html = f"{opening}{html}{closing}"
     if segment.depth:
         depth = min(MAX_DEPTH, segment.depth)
-        html = f'<mark class="{segment.category} d{depth}">{html}</mark>'
+        nearly = " nearly" if segment.nearly else ""
+        html = f'<mark class="{segment.category} d{depth}{nearly}">{html}</mark>'
     return html

@@ -32,6 +32,7 @@ from reader.models import (
     Article,
     Circle,
     Membership,
+    Paragraph,
     Participation,
     Pseudonym,
     Reading,
@@ -75,6 +76,11 @@ class Room:
     @cached_property
     def may_write(self) -> bool:
         return can_annotate(self.membership, self.reading)
+
+    @property
+    def may_correct(self) -> bool:
+        """Whether the text is this group's and the person leads it: `can_correct`, as seen here."""
+        return self.leads and self.article.steward_id == self.group.pk
 
     @property
     def circle_ids(self) -> tuple[int, ...]:
@@ -130,25 +136,35 @@ class Room:
 
 def enter(user: Viewer, group_slug: str, article_slug: str) -> Room:
     """The room behind an address; 404 where the reading doesn't exist for this person."""
-    return _room(user, group__slug=group_slug, article__slug=article_slug)
+    return _room(user, Reading.objects.at(group_slug, article_slug))
 
 
 def enter_for_article(user: Viewer, article_id: int, group_slug: str = "") -> Room:
     """A room in which an article is read: in the group named, else the person's newest one."""
-    named = {"group__slug": group_slug} if group_slug else {}
-    return _room(user, article=article_id, **named)
+    return _room(user, _in_group(group_slug).filter(article=article_id))
+
+
+def enter_for_paragraph(user: Viewer, paragraph: Paragraph, group_slug: str = "") -> Room:
+    """Likewise, where a paragraph stands, or what it became in a group's own copy of its text."""
+    same = Paragraph.objects.filter(Q(pk=paragraph.pk) | Q(copied_from=paragraph.pk))
+    articles = same.filter(retired=False).values("article")
+    return _room(user, _in_group(group_slug).filter(article__in=articles))
 
 
 def enter_for_note(user: Viewer, annotation: Annotation, group_slug: str = "") -> Room:
     """The room a note belongs to; a private one follows its author wherever the text is read."""
     if annotation.reading_id is None:
         return enter_for_article(user, annotation.article_id, group_slug)
-    return _room(user, pk=annotation.reading_id)
+    return _room(user, Reading.objects.filter(pk=annotation.reading_id))
 
 
-def _room(user: Viewer, **where: object) -> Room:
-    readings = Reading.objects.visible_to(user).with_titles().filter(**where)
-    reading = _with_part(readings, user).order_by("-created_at", "-pk").first()
+def _in_group(slug: str) -> ReadingQuerySet:
+    return Reading.objects.filter(group__slug=slug) if slug else Reading.objects.all()
+
+
+def _room(user: Viewer, named: ReadingQuerySet) -> Room:
+    readings = _with_part(named.visible_to(user).with_titles(), user)
+    reading = readings.order_by("-created_at", "-pk").first()
     if reading is None:
         raise Http404(_("There is no such reading."))
     return Room(user, reading, membership_of(user, reading.group), _part(reading, user))

@@ -26,6 +26,7 @@ class Mark:
     start: int
     end: int
     category: str
+    nearly: bool = False  # the note's words are only nearly here
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Segment:
     formats: tuple[Format, ...]
     category: str  # "" where no note covers the words
     depth: int  # how many notes cover them
+    nearly: bool = False  # as the note whose category shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ LINKS = frozenset({"link", "footnote_ref"})
 def segments(length: int, formats: Sequence[Format], marks: Sequence[Mark]) -> list[Segment]:
     """Flat segments covering 0..length without gap or overlap.
 
-    The shortest mark decides the category, since a long one shows on either side of it.
+    The shortest mark decides how the words look, since a long one shows on either side of it.
     """
     edges = {0, length}
     opening: dict[int, list[Format | Mark]] = {}
@@ -78,7 +80,9 @@ def _segment(start: int, end: int, active: Iterable[Format | Mark]) -> Segment:
     formats = tuple(item for item in active if isinstance(item, Format))
     covering = [item for item in active if isinstance(item, Mark)]
     shortest = min(covering, key=lambda mark: mark.end - mark.start, default=None)
-    return Segment(start, end, formats, shortest.category if shortest else "", len(covering))
+    if shortest is None:
+        return Segment(start, end, formats, "", 0)
+    return Segment(start, end, formats, shortest.category, len(covering), shortest.nearly)
 
 
 def runs(flat: Iterable[Segment]) -> list[Run]:

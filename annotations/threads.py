@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotations.bylines import Alias, Byline, byline, people_in
-from annotations.enums import PUBLISHED, Audience, Motivation
+from annotations.enums import PUBLISHED, AnchorState, Audience, Motivation
 from annotations.models import Annotation, Target
 from annotations.room import Room
 from annotations.segments import Mark
@@ -51,21 +51,32 @@ class Thread:
     def is_whole_paragraph(self) -> bool:
         target = self.target
         return (
-            target.start_paragraph_id == target.end_paragraph_id
+            not target.is_detached
+            and target.start_paragraph_id == target.end_paragraph_id
             and target.start_offset == 0
             and target.end_offset == len(target.start_paragraph.text)
         )
 
     @property
+    def is_unsure(self) -> bool:
+        """Whether a correction of the text did something to the words that it is about."""
+        exact = self.target.anchor_state == AnchorState.EXACT
+        return not exact and not self.target.whole_article
+
+    @property
     def paints(self) -> bool:
-        """Talk about a whole paragraph colours none of its words; a highlight of it does."""
+        """Talk about a whole paragraph colours none of its words; a highlight of it does. What
+        lost its words has none to colour."""
+        if self.target.is_detached:
+            return False
         highlights = self.root.annotation.motivation == Motivation.HIGHLIGHTING
         return highlights or not self.is_whole_paragraph
 
     def mark_in(self, paragraph: Paragraph) -> Mark:
         start = self.target.start_offset if self.starts_in(paragraph) else 0
         end = self.target.end_offset if self.ends_in(paragraph) else len(paragraph.text)
-        return Mark(start, end, self.category)
+        nearly = self.target.anchor_state == AnchorState.APPROXIMATE
+        return Mark(start, end, self.category, nearly)
 
     def covers(self, paragraph: Paragraph) -> bool:
         first, last = self.target.start_paragraph.position, self.target.end_paragraph.position

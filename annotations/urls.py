@@ -1,6 +1,16 @@
 from django.urls import path
 
-from annotations.views import copying, groups, notes, reading, sharing, taking_part
+from annotations.views import (
+    copying,
+    correcting,
+    groups,
+    notes,
+    own_copies,
+    placing,
+    reading,
+    sharing,
+    taking_part,
+)
 
 READING = "g/<slug:group>/read/<slug:article>/"
 
@@ -10,6 +20,8 @@ urlpatterns = [
     path(READING, reading.reading, name="reading"),
     path(f"{READING}annotate/", notes.annotate, name="annotate"),
     path(f"{READING}private/", sharing.private_notes, name="private_notes"),
+    path(f"{READING}own-copy/", own_copies.own_copy, name="own_copy"),
+    path(f"{READING}correct/preview/", correcting.preview, name="correction_preview"),
     path("g/<slug:group>/copy/", copying.copy, name="group_copy"),
     path(f"{READING}p/<slug:key>/", reading.paragraph_notes, name="paragraph_notes"),
     path("p/<slug:key>/", reading.paragraph, name="paragraph"),
@@ -21,6 +33,9 @@ urlpatterns = [
     path("n/<uuid:uuid>/delete/", notes.delete, name="note_delete"),
     path("n/<uuid:uuid>/approve/", notes.approve, name="note_approve"),
     path("n/<uuid:uuid>/history/", notes.history, name="note_history"),
+    path("n/<uuid:uuid>/words/", placing.words, name="note_words"),
+    path("n/<uuid:uuid>/place/", placing.place, name="note_place"),
+    path(f"{READING}look/", placing.look, name="need_a_look"),
     path(f"{READING}taking-part/", taking_part.taking_part, name="taking_part"),
     path(f"{READING}taking-part.csv", taking_part.as_csv, name="taking_part_csv"),
 ]

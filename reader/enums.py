@@ -117,3 +117,14 @@ class BlockKind(TextChoices):
     FIGURE = "figure", _("figure")
     FOOTNOTE = "footnote", _("footnote")
     SEPARATOR = "separator", _("separator")
+
+
+# What readers count when they say "paragraph 12".
+NUMBERED = (
+    BlockKind.PARAGRAPH,
+    BlockKind.QUOTATION,
+    BlockKind.LIST_ITEM,
+    BlockKind.VERSE,
+    BlockKind.PREFORMATTED,
+    BlockKind.FIGURE,
+)

@@ -25,15 +25,14 @@ def leads_into(group: StudyGroup, path: str) -> bool:
 def reading_at(group: StudyGroup, path: str) -> Reading | None:
     """The group's reading that an address names, itself or by a paragraph of its text."""
     match = _match(path)
-    names: dict[str, dict[str, str]] = {
-        "reading": {"article__slug": "article", "group__slug": "group"},
-        "paragraph": {"article__paragraphs__key": "key"},
-    }
-    blanks = names.get(match.url_name or "") if match else None
-    if match is None or blanks is None:
+    readings = group.readings.with_titles()
+    if match is None or match.url_name not in {"reading", "paragraph"}:
         return None
-    wanted = {field: match.kwargs[blank] for field, blank in blanks.items()}
-    found: Reading | None = group.readings.with_titles().filter(**wanted).first()
+    if match.url_name == "reading":
+        named = readings.at(match.kwargs["group"], match.kwargs["article"])
+    else:
+        named = readings.with_paragraph(match.kwargs["key"])
+    found: Reading | None = named.first()
     return found
 
 

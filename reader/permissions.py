@@ -121,6 +121,11 @@ def can_correct(user: Viewer, article: Article) -> bool:
     return article.steward is not None and is_leader(membership_of(user, article.steward))
 
 
+def can_take_copy(membership: Membership | None, reading: Reading) -> bool:
+    """Leaders of a group that reads another's text, or one that is nobody's any more."""
+    return is_leader(membership) and reading.article.steward_id != reading.group_id
+
+
 def can_edit_reading(membership: Membership | None) -> bool:
     return is_leader(membership)
 

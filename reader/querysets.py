@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.core.validators import slug_re
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -124,9 +125,34 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         leader = Q(group__in=group_ids_of(user, role__in=LEADERS))
         return self.filter((public | member) & has_begun() | leader)
 
+    def readers(self) -> models.QuerySet[User]:
+        """Whoever any of these is visible to: `visible_to`, asked from the other side."""
+        from reader.models import Membership, User
+
+        begun = self.filter(has_begun())
+        inside = Q(group__in=begun.values("group")) | Q(
+            group__in=self.values("group"), role__in=LEADERS
+        )
+        members = Membership.objects.with_access().filter(inside)
+        public = models.Exists(begun.filter(group__readable_by=Readable.PUBLIC))
+        return User.objects.filter(public | Q(pk__in=members.values("user")))
+
     def open_now(self) -> ReadingQuerySet:
         """Those that every member of their group reads and writes in."""
         return self.filter(has_begun(), status__in=[Status.PLANNED, Status.OPEN])
+
+    def at(self, group: str, article: str) -> ReadingQuerySet:
+        """The one at an address, by its group's and its article's slug; where the group has taken
+        a copy of its own, by the slug of the other text, too. Should it read that one again as
+        well, the newest, which comes first, is that."""
+        own = Q(article__copied_from__slug=article, article__steward=models.F("group"))
+        found = self.filter(own | Q(article__slug=article), group__slug=group)
+        return found.order_by("-created_at", "-pk")
+
+    def with_paragraph(self, key: str) -> ReadingQuerySet:
+        """Those whose text has the paragraph of this key, or what it became in a copy."""
+        copy = Q(article__paragraphs__copied_from__key=key)
+        return self.filter(copy | Q(article__paragraphs__key=key))
 
     def with_titles(self) -> ReadingQuerySet:
         return self.select_related("article", "group")
@@ -158,6 +184,16 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 class ParagraphQuerySet(models.QuerySet["Paragraph"]):
     def standing(self) -> ParagraphQuerySet:
         return self.filter(retired=False).order_by("position")
+
+    def by_key(self, *keys: str) -> dict[str, Paragraph]:
+        """Those with these keys, as far as they are there. In a group's own copy of a text a
+        paragraph is found by the key that it had in the other one, too."""
+        keys = tuple(key for key in keys if slug_re.match(key))  # a database takes no NUL
+        found = {paragraph.key: paragraph for paragraph in self.filter(key__in=keys)}
+        if missing := {*keys} - found.keys():
+            copies = self.filter(copied_from__key__in=missing).select_related("copied_from")
+            found |= {copy.copied_from.key: copy for copy in copies if copy.copied_from}
+        return found
 
     def visible_to(self, user: Viewer) -> ParagraphQuerySet:
         from reader.models import Article
@@ -238,3 +274,8 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
     def open(self) -> CorrectionQuerySet:
         return self.filter(published=None)
+
+    def open_for(self, article: Article) -> Correction | None:
+        """The one on its way; a person has one at most for each article."""
+        found: Correction | None = self.open().filter(article=article).first()
+        return found

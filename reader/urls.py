@@ -2,6 +2,7 @@ from django.urls import path
 
 from reader.views import (
     articles,
+    corrections,
     groups,
     invitations,
     joining,
@@ -9,6 +10,7 @@ from reader.views import (
     people,
     readings,
     site,
+    texts,
 )
 
 READING = "g/<slug:group>/read/<slug:article>/"
@@ -58,6 +60,16 @@ urlpatterns = [
     path(f"{READING}settings/", readings.settings, name="reading_settings"),
     path(f"{READING}move/", readings.move, name="reading_move"),
     path(f"{READING}finished/", participation.finished, name="reading_finished"),
+    path(f"{READING}correct/", corrections.correct, name="correct"),
+    path(f"{READING}correct/about/", corrections.about, name="correct_about"),
+    path(f"{READING}correct/discard/", corrections.discard, name="correct_discard"),
+    path(f"{READING}correct/import/", corrections.new_version, name="correct_import"),
+    path(f"{READING}correct/insert/", corrections.insert, name="correct_insert"),
+    path(f"{READING}correct/rebase/", corrections.rebase, name="correct_rebase"),
+    path(f"{READING}correct/block/<slug:block>/", corrections.block, name="correct_block"),
+    path(f"{READING}texts/", texts.texts, name="texts"),
+    path(f"{READING}texts/<int:number>/", texts.text_as_it_was, name="text_as_it_was"),
+    path(f"{READING}texts/<int:number>/again/", texts.text_again, name="text_again"),
     path(f"{READING}circles/", readings.circles, name="circles"),
     path(f"{READING}circles/new/", readings.circle_new, name="circle_new"),
     path(f"{READING}circles/divide/", readings.circles_divide, name="circles_divide"),

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotations.actions.places import hold_text
 from annotations.actions.sharing import anew, store
 from annotations.actions.writing import admit
 from annotations.enums import PUBLISHED, Audience, Category
@@ -44,6 +45,7 @@ def copy_group(
     group = StudyGroup.objects.select_for_update().get(pk=group.pk)
     require(can_copy_group(membership_of(by, group)), _("Only the group's leaders copy it."))
     require(all(reading.group_id == group.pk for reading in readings), _("Not of this group."))
+    hold_text(*(reading.article_id for reading in readings))
     if (pressed_twice := _just_copied(by, name, readings)) is not None:
         return pressed_twice
     copy = create_group(

@@ -61,13 +61,14 @@ def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:
     """Those that the group added, and those it read that were left without a steward, where
     nobody has anything of theirs on them."""
     added = Article.objects.filter(steward=group)
+    Correction.objects.filter(article__in=added).delete()
     left = Article.objects.filter(pk__in=read_here, steward=None)
     kept = Q(readings__isnull=False) | Q(pk__in=Annotation.objects.kept_private().values("article"))
     for article in (added | left).exclude(kept):
         _delete_notes(Annotation.objects.filter(article=article))
         ParagraphRevision.objects.filter(paragraph__article=article).delete()
         Paragraph.objects.filter(copied_from__article=article).update(copied_from=None)
-        for of_text in (Paragraph, TextRevision, Correction):
+        for of_text in (Paragraph, TextRevision):
             of_text.objects.filter(article=article).delete()
         article.copies.update(copied_from=None)
         article.delete()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from annotations.models import Annotation, Target
 from annotations.selectors import quote
-from reader.models import Paragraph, User
+from reader.actions import TextMovedOn
+from reader.models import Article, Paragraph, Reading, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,26 @@ class Range:
     end: int
     # Said of the whole article: the paragraph is where it is shown; none of its words are meant.
     whole_article: bool = False
+
+
+def hold_text(*article_ids: int) -> None:
+    """Let nobody correct an article, or take a copy of it for a group, until this transaction
+    ends; who is about to is waited for. Before anything but a group is locked.
+
+    A note's key to its article doesn't do that: PostgreSQL looks at it when the note is committed,
+    after a correction that didn't see it.
+    """
+    articles = Article.objects.select_for_update(no_key=True).filter(pk__in=article_ids)
+    list(articles.order_by("pk").values_list("pk"))
+
+
+def require_present_text(article: Article, reading: Reading | None = None) -> None:
+    """Stop with TextMovedOn unless the text of an article that is held is still the one it was
+    read with, and still the one that its reading reads."""
+    of_reading = {} if reading is None else {"readings": reading}
+    found = Article.objects.filter(pk=article.pk, **of_reading)
+    if found.values_list("text_revision", flat=True).first() != article.text_revision:
+        raise TextMovedOn
 
 
 def paragraphs_of(root: Annotation) -> list[int]:

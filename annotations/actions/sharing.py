@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.actions.layers import touch
+from annotations.actions.places import hold_text
 from annotations.actions.writing import admit, require_writing
 from annotations.enums import PUBLISHED, Audience, Category, State
 from annotations.models import Annotation, Target
@@ -40,6 +41,7 @@ def share(
     """
     circle = circle if audience == Audience.CIRCLE else None
     require(audience != Audience.PRIVATE, _("You can't write to this audience."))
+    hold_text(reading.article_id)
     membership = require_writing(by, reading, audience, circle)
     originals = _own_private(by, notes, reading)
     place = f"{reading.pk} {audience} {circle.pk if circle else ''}"
@@ -91,17 +93,18 @@ def anew(
 
 
 def store(made: Mapping[int, Annotation]) -> list[Target]:
-    """Save new roots, by the ids of those that they repeat, on the places of those."""
+    """Save new roots, by the ids of those that they repeat, on the places of those; returns where
+    they stand. Of one whose words a correction has moved, the words as they were chosen go with
+    it, so that it is followed from them as its original is."""
     Annotation.objects.bulk_create(made.values())
-    targets = list(
-        Target.objects.current()
-        .filter(annotation__in=made)
-        .select_related("start_paragraph", "end_paragraph")
-    )
+    found = Target.objects.to_repeat(made)
+    targets = list(found.select_related("start_paragraph", "end_paragraph"))
     for target in targets:
         target.pk, target.annotation = None, made[target.annotation_id]
         target.created_at = timezone.now()
-    return Target.objects.bulk_create(targets)
+        if target.placed_by_id is not None:
+            target.placed_by = target.annotation.creator
+    return [target for target in Target.objects.bulk_create(targets) if target.current]
 
 
 def _admit(notes: Collection[Annotation], membership: Membership | None) -> None:
@@ -136,8 +139,9 @@ def _covered(targets: Sequence[Target]) -> list[int]:
 
 def _own_private(by: User, notes: Sequence[Annotation], reading: Reading) -> list[Annotation]:
     """The notes as they are now, and as they stay until this transaction ends, in their order."""
-    own = Annotation.objects.private_of(by, reading.article_id).select_for_update(of=("self",))
-    found = own.in_bulk({note.pk for note in notes})
+    # Of the text that the reading still reads, that is.
+    own = Annotation.objects.private_of(by, reading.article_id).filter(article__readings=reading)
+    found = own.select_for_update(of=("self",)).in_bulk({note.pk for note in notes})
     mine = all(note.pk in found for note in notes)
     require(mine, _("Only your own private notes on this text can be published."))
     return [found[pk] for pk in dict.fromkeys(note.pk for note in notes)]

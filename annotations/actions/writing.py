@@ -11,7 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.actions.layers import touch
-from annotations.actions.places import Range, paragraphs_of, target_on
+from annotations.actions.places import (
+    Range,
+    hold_text,
+    paragraphs_of,
+    require_present_text,
+    target_on,
+)
 from annotations.enums import (
     CHOSEN_CATEGORIES,
     PUBLISHED,
@@ -55,10 +61,13 @@ def annotate(
     """A highlight, comment or question on a range.
 
     The same `client_id` again makes nothing new: the first answer was lost on its way, and words
-    that were changed since are an edit.
+    that were changed since are an edit. Raises TextMovedOn where the article that the reading was
+    read with has been corrected since, or the group reads a copy of its own instead.
     """
     if (known := _already_written(by, client_id)) is not None:
         return _as_sent(known, by=by, body=body, category=category, tags=tags)
+    hold_text(reading.article_id)
+    require_present_text(reading.article, reading)
     circle = circle if audience == Audience.CIRCLE else None
     membership = require_writing(by, reading, audience, circle)
     is_prompt = motivation == Motivation.QUESTIONING and category == Category.VIOLET
@@ -109,6 +118,8 @@ def reply(
     if (known := _already_written(by, client_id)) is not None:
         return _as_sent(known, by=by, body=body)
     root, reading = parent.thread_root, parent.reading
+    hold_text(root.article_id)
+    root.refresh_from_db(fields=["article"])
     membership = None if reading is None else membership_of(by, reading.group)
     may = can_reply_privately if privately else can_reply
     require(may(membership, parent), _("This thread takes no replies."))

@@ -1,5 +1,7 @@
 """What people send: words and where they belong, notes to hand on, a group to copy."""
 
+from annotations.forms.corrections import PublishCorrectionForm
+from annotations.forms.places import WHOLE, NewPlaceForm, as_measured, sentences_of
 from annotations.forms.sharing import CopyForm, PublishForm
 from annotations.forms.writing import (
     AnnotationForm,
@@ -7,17 +9,20 @@ from annotations.forms.writing import (
     ReplyForm,
     answered_to,
     default_audience,
-    sentences_of,
     writes_to_circle,
 )
 
 __all__ = [
+    "WHOLE",
     "AnnotationForm",
     "CopyForm",
     "EditForm",
+    "NewPlaceForm",
+    "PublishCorrectionForm",
     "PublishForm",
     "ReplyForm",
     "answered_to",
+    "as_measured",
     "default_audience",
     "sentences_of",
     "writes_to_circle",

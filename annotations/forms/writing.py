@@ -1,4 +1,4 @@
-"""What people send: words, and where they belong."""
+"""What people send: words."""
 
 from __future__ import annotations
 
@@ -7,38 +7,25 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import slug_re
 from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import Range, circle_of_answer
 from annotations.enums import CHOSEN_CATEGORIES, Audience, Category, Motivation
+from annotations.forms.places import WHOLE, HiddenFieldsForm, PlaceForm
 from annotations.models import MAX_BODY, Annotation
 from annotations.permissions import can_ask_as_leader, can_write_to, may_have_body
 from annotations.room import Room
-from annotations.selectors import find_quote, quote, same_words, sentences
 from reader.models import Circle, Paragraph
 
 ROOT_MOTIVATIONS = [choice for choice in Motivation.choices if choice[0] != Motivation.REPLYING]
 # What only leaders write: a question of theirs that everybody is asked to answer.
 PROMPTING = "prompting"
 MAX_TAGS = 8
-MAX_PARAGRAPHS = 40
-WHOLE = "whole"
 ARTICLE = "article"
 
 
 def _words(value: str) -> str:
     return value.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-class HiddenFieldsForm(forms.Form):
-    """A form with fields that a person doesn't see: what is wrong with one is said above it."""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or {}
-        if any(field.errors for field in self.hidden_fields()):
-            self.add_error(None, _("This form is damaged. Load its page again and write there."))
-        return data
 
 
 class BodyField(forms.CharField):
@@ -71,9 +58,8 @@ class TagsField(forms.CharField):
         return [tag for tag in tags if tag]
 
 
-class AnnotationForm(HiddenFieldsForm):
-    """A new root. The place is either a range that the browser measured, in code points, or a
-    sentence or quoted words of one paragraph, which need no script."""
+class AnnotationForm(PlaceForm):
+    """A new root."""
 
     motivation = forms.ChoiceField(
         label=_("As"), choices=ROOT_MOTIVATIONS, widget=forms.RadioSelect
@@ -87,26 +73,12 @@ class AnnotationForm(HiddenFieldsForm):
     body = BodyField(required=False)
     tags = TagsField()
     client_id = forms.UUIDField(widget=forms.HiddenInput)
-    start_key = forms.CharField(widget=forms.HiddenInput, max_length=12)
-    start = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    end_key = forms.CharField(widget=forms.HiddenInput, max_length=12, required=False)
-    end = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
-    exact = forms.CharField(widget=forms.HiddenInput, strip=False, required=False)
     about = forms.ChoiceField(  # the whole article, instead of words in it
         widget=forms.HiddenInput, choices=[(ARTICLE, "")], required=False
     )
-    sentence = forms.CharField(required=False, max_length=24)
-    wanted = forms.CharField(
-        label=_("Or quote the words you mean"),
-        required=False,
-        max_length=4000,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
     def __init__(self, *args: Any, room: Room, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.room = room
-        self.range: Range | None = None
+        super().__init__(*args, room=room, **kwargs)
         self.fields["audience"] = AudienceField(room)
         if can_ask_as_leader(room.membership, room.reading):
             prompt = (PROMPTING, _("Question from the leaders"))
@@ -135,11 +107,6 @@ class AnnotationForm(HiddenFieldsForm):
             data["motivation"], data["body"]
         ):
             self.add_error("body", _("Write a few words; only a highlight goes without."))
-        if data.get("start_key"):
-            try:
-                self.range = self._range(data)
-            except ValidationError as refused:
-                self.add_error(None, refused)
         return data
 
     def words(self) -> dict[str, Any]:
@@ -156,19 +123,7 @@ class AnnotationForm(HiddenFieldsForm):
         }
 
     def _range(self, data: dict[str, Any]) -> Range:
-        paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
-        if data.get("about") == ARTICLE:
-            return self._article(data)
-        if data.get("wanted"):
-            found = Range(paragraphs[:1], *self._quoted(paragraphs[0], data["wanted"]))
-        elif data.get("sentence"):
-            found = Range(paragraphs[:1], *self._sentence(paragraphs[0], data["sentence"]))
-        else:
-            found = self._measured(paragraphs, data)
-        texts = [paragraph.text for paragraph in found.paragraphs]
-        if not quote(texts, found.start, found.end).exact.strip():
-            raise ValidationError(_("Choose the words that the note is about."))
-        return found
+        return self._article(data) if data.get("about") == ARTICLE else super()._range(data)
 
     def _article(self, data: dict[str, Any]) -> Range:
         if data.get("motivation") != PROMPTING:
@@ -179,86 +134,6 @@ class AnnotationForm(HiddenFieldsForm):
     @property
     def is_about_article(self) -> bool:
         return bool(self["about"].value() == ARTICLE)
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether it carries offsets that a browser measured, and asks for no sentence."""
-        return all(self[name].value() not in (None, "") for name in ("start", "end"))
-
-    def refusal(self) -> str:
-        """Why nothing can be written on the place that an empty form is for; "" where it can."""
-        try:
-            self._paragraphs(self["start_key"].value(), self["end_key"].value())
-        except ValidationError as refused:
-            return str(refused.messages[0])
-        return ""
-
-    def quoted(self) -> str:
-        """The words between the offsets that the form carries; "" where it carries none."""
-        carried = [self[name].value() for name in ("start_key", "end_key", "start", "end")]
-        first, last, start, end = (str(value or 0) for value in carried)
-        if not (start.isdecimal() and end.isdecimal() and len(start + end) < 20):
-            return ""
-        try:
-            texts = [paragraph.text for paragraph in self._paragraphs(first, last)]
-        except ValidationError:
-            return ""
-        return quote(texts, int(start), int(end)).exact
-
-    def _paragraphs(self, first: str, last: str) -> list[Paragraph]:
-        standing = Paragraph.objects.standing().filter(article=self.room.article)
-        keys = [key for key in (first, last) if slug_re.match(key)]  # a database takes no NUL
-        ends = {paragraph.key: paragraph for paragraph in standing.filter(key__in=keys)}
-        if first not in ends or last not in ends:
-            raise ValidationError(_("This paragraph is no longer part of the text."))
-        positions = ends[first].position, ends[last].position
-        if positions[0] > positions[1]:
-            raise ValidationError(_("The selection ends before it begins."))
-        if positions[1] - positions[0] >= MAX_PARAGRAPHS:
-            raise ValidationError(
-                _("A note covers at most %(most)d paragraphs.") % {"most": MAX_PARAGRAPHS}
-            )
-        if first == last:
-            return [ends[first]]
-        return list(standing.filter(position__range=positions))
-
-    def _measured(self, paragraphs: list[Paragraph], data: dict[str, Any]) -> Range:
-        start, end = data.get("start"), data.get("end")
-        if start is None or end is None:
-            raise ValidationError(_("Choose the words that the note is about."))
-        inside = start <= len(paragraphs[0].text) and end <= len(paragraphs[-1].text)
-        if not inside or (len(paragraphs) == 1 and start >= end):
-            raise ValidationError(_("The selection lies outside the text."))
-        here = quote([paragraph.text for paragraph in paragraphs], start, end).exact
-        if data.get("exact") and not same_words(here, data["exact"]):
-            raise ValidationError(
-                _("The text has changed since this page was opened. Load it again and choose anew.")
-            )
-        return Range(paragraphs, start, end)
-
-    def _sentence(self, paragraph: Paragraph, chosen: str) -> tuple[int, int]:
-        if chosen == WHOLE:
-            return 0, len(paragraph.text)
-        for start, end in sentences_of(paragraph):
-            if chosen == f"{start}-{end}":
-                return start, end
-        raise ValidationError(_("Choose one of the sentences."))
-
-    def _quoted(self, paragraph: Paragraph, wanted: str) -> tuple[int, int]:
-        found = find_quote(paragraph.text, wanted)
-        if not found:
-            raise ValidationError(_("These words don't stand in the paragraph."))
-        if len(found) > 1:
-            raise ValidationError(
-                _("These words stand here %(times)d times. Quote a few more of them.")
-                % {"times": len(found)}
-            )
-        return found[0]
-
-
-def sentences_of(paragraph: Paragraph) -> list[tuple[int, int]]:
-    """The sentences that can be chosen without script."""
-    return sentences(paragraph.text, [(start, end) for start, end, _ in paragraph.references])
 
 
 class ReplyForm(HiddenFieldsForm):

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.enums import PUBLISHED, Audience, Category, Motivation
+from annotations.enums import PUBLISHED, AnchorState, Audience, Category, Motivation
 from annotations.models import Annotation
 from annotations.rendering import REPLIES_SHOWN
 from annotations.room import Room
@@ -36,6 +36,12 @@ def place_name(paragraph: Paragraph) -> str:
     """ "Paragraph 12", "Footnote 3", "Heading “…”", to begin a line with."""
     name = _name(paragraph)
     return name[:1].upper() + name[1:]
+
+
+@register.filter
+def place_name_within(paragraph: Paragraph) -> str:
+    """The same within a line."""
+    return _name(paragraph)
 
 
 @register.filter
@@ -97,6 +103,26 @@ def kind_of_note(annotation: Annotation, room: Room) -> str:
     if annotation.category in (Category.GREEN, Category.ROSE):
         return annotation.get_category_display()
     return ""
+
+
+@register.filter
+def what_became(state: str) -> str:
+    """Of a note's words, since the text was corrected."""
+    if state == AnchorState.DETACHED:
+        return _("These words are no longer in the text")
+    if state == AnchorState.APPROXIMATE:
+        return _("Its words are only nearly here now")
+    return _("The text changed here") if state == AnchorState.MOVED else ""
+
+
+@register.filter
+def what_would_become(state: str) -> str:
+    """The same of a correction that isn't published yet."""
+    if state == AnchorState.DETACHED:
+        return _("Loses its words")
+    if state == AnchorState.APPROXIMATE:
+        return _("Will be only nearly on its words")
+    return _("Goes along")
 
 
 @register.filter

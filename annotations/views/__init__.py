@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from django.core.validators import slug_re
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from annotations.room import Room
+from reader.models import Paragraph
 
 
 def in_group(request: HttpRequest) -> str:
@@ -14,6 +18,14 @@ def in_group(request: HttpRequest) -> str:
 def slug_in(value: str | None) -> str:
     """What was sent, where it can be a slug or a key: a database takes no NUL."""
     return value if value and slug_re.match(value) else ""
+
+
+def paragraph_in(room: Room, key: str) -> Paragraph:
+    """A paragraph that stands in a room's text; 404 where none of this key does."""
+    found = Paragraph.objects.standing().filter(article=room.article).by_key(key)
+    if key not in found:
+        raise Http404(_("There is no such paragraph."))
+    return found[key]
 
 
 def wants_fragment(request: HttpRequest) -> bool:

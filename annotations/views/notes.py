@@ -20,13 +20,15 @@ from annotations.models import Annotation
 from annotations.permissions import (
     can_approve,
     can_edit,
+    can_place,
     can_reply,
     can_reply_privately,
     can_withdraw,
 )
 from annotations.room import Room, enter, enter_for_note
 from annotations.threads import thread_of
-from annotations.views import in_group, slug_in, wants_fragment
+from annotations.views import in_group, paragraph_in, slug_in, wants_fragment
+from reader.actions import TextMovedOn
 from reader.models import Paragraph
 from reader.permissions import require
 from reader.views import person, sent, sign_in_to_see, signed_in
@@ -45,23 +47,22 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
     form = AnnotationForm(request.POST, room=room)
     if not form.is_valid() or form.range is None:
         return _annotate_form(request, room, form, status=422)
-    written = actions.annotate(
-        by=person(request),
-        reading=room.reading,
-        where=form.range,
-        **form.words(),
+    try:
+        written = actions.annotate(
+            by=person(request), reading=room.reading, where=form.range, **form.words()
+        )
+    except TextMovedOn:
+        return annotate(request, group, article)  # the form was read before a correction
+    return answer(
+        request, room, written, is_new=True, repaint=True, corrected=form.was_of_earlier_text
     )
-    return answer(request, room, written, is_new=True, repaint=True)
 
 
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
-    paragraph = get_object_or_404(
-        Paragraph.objects.standing().filter(article=room.article),
-        key=slug_in(request.GET.get("start_key")),
-    )
+    paragraph = paragraph_in(room, slug_in(request.GET.get("start_key")))
     given = {
         name: request.GET[name]
-        for name in ("motivation", "category", "end_key", "start", "end", "about")
+        for name in ("motivation", "category", "end_key", "start", "end", "about", "revision")
         if name in request.GET
     }
     if "start" in given:
@@ -73,7 +74,7 @@ def _annotate_form(
     request: HttpRequest, room: Room, form: AnnotationForm, status: int = 200
 ) -> HttpResponse:
     key = slug_in(form["start_key"].value())
-    paragraph = Paragraph.objects.filter(article=room.article, key=key).first()
+    paragraph = Paragraph.objects.filter(article=room.article).by_key(key).get(key)
     text = paragraph.text if paragraph else ""
     chosen = form["sentence"].value()
     context = {
@@ -103,7 +104,7 @@ def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_safe
 @sign_in_to_see
 def thread(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     whole = thread_of(room, found.thread_root)
     if whole is None:
         raise Http404
@@ -117,12 +118,15 @@ def thread(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What this person can do with a note; fetched when asked for, so that notes stay the same
     for everybody."""
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     known = request.user.is_authenticated
+    target = found.targets.current().first() if known and found.is_root else None
     context = {
         "room": room,
         "annotation": found,
         "can_edit": known and can_edit(person(request), room.membership, found),
+        "can_place": target is not None
+        and can_place(person(request), room.membership, found, target),
         "can_delete": known and can_withdraw(person(request), found),
         "can_approve": known and can_approve(person(request), room.membership, found),
         "is_own": known and found.creator_id == request.user.pk,
@@ -134,7 +138,7 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     require(can_reply(room.membership, found), _("This thread takes no replies."))
     private = can_reply_privately(room.membership, found)
     form = ReplyForm(sent(request), parent=found, private=private)
@@ -149,7 +153,7 @@ def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @signed_in
 @require_POST
 def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     allowed = can_approve(person(request), room.membership, found)
     require(allowed, _("Only another leader lets in a note that waits."))
     let_in = actions.approve(by=person(request), annotation=found)
@@ -159,7 +163,7 @@ def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     allowed = can_edit(person(request), room.membership, found)
     require(allowed, _("Only its author edits a note."))
     form = EditForm(sent(request), annotation=found)
@@ -172,7 +176,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     require(can_withdraw(person(request), found), _("Only its author deletes a note."))
     if request.method != "POST":
         return _note_form(request, room, found, Form(), "annotations/delete.html")
@@ -184,13 +188,14 @@ def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @sign_in_to_see
 def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Earlier words of a note, for everybody who may read its present ones."""
-    found, room = _note_and_room(request, uuid)
+    found, room = note_and_room(request, uuid)
     revisions = found.revisions.superseded().order_by("-number")
     context = {"room": room, "annotation": found, "revisions": revisions}
     return render(request, "annotations/history.html", context)
 
 
-def _note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
+def note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
+    """A note that this person may read, and the room it is read in."""
     found = get_object_or_404(
         Annotation.objects.visible_to(request.user).select_related(
             "creator", "reading__group", "root", "circle"

@@ -14,11 +14,11 @@ from annotations import rendering
 from annotations.enums import CHOSEN_CATEGORIES
 from annotations.forms import default_audience, writes_to_circle
 from annotations.freshness import Freshness, page_etag
-from annotations.models import Annotation
+from annotations.models import Annotation, Target
 from annotations.permissions import can_ask_as_leader
-from annotations.room import Room, enter, enter_for_article
+from annotations.room import Room, enter, enter_for_paragraph
 from annotations.threads import prompts_of, threads_on
-from annotations.views import in_group, wants_fragment
+from annotations.views import in_group, paragraph_in, wants_fragment
 from reader.enums import BlockKind
 from reader.models import Paragraph
 from reader.views import sign_in_to_see
@@ -30,6 +30,10 @@ THREADS_A_PAGE = 20
 @sign_in_to_see
 def reading(request: HttpRequest, group: str, article: str) -> HttpResponse:
     room = enter(request.user, group, article)
+    if article != room.article.slug:
+        # The group has taken a copy of the text of this address.
+        where = f"{room.reading.get_absolute_url()}?{request.GET.urlencode()}"
+        return HttpResponseRedirect(where)
     focus = _focus(request, room)
     fresh = Freshness.of(room)
     etag = page_etag(request, room, fresh)
@@ -60,10 +64,16 @@ def _reading(
             "audience": default_audience(room),
             "to": _("your circle") if writes_to_circle(room) else room.group.name,
             "prompts": prompts_of(room),
+            "looks": _looks(room),
             "first_key": next((p.key for p in page.paragraphs if p.text), ""),
             "may_ask": can_ask_as_leader(room.membership, room.reading),
         },
     )
+
+
+def _looks(room: Room) -> int:
+    """How many notes this person may want to look at since the text was corrected."""
+    return Target.objects.to_look_at(room).count() if room.article.text_revision > 1 else 0
 
 
 def _opened(request: HttpRequest, focus: Annotation | None) -> rendering.Opened:
@@ -86,8 +96,9 @@ def _focus(request: HttpRequest, room: Room) -> Annotation | None:
 @sign_in_to_see
 def paragraph(request: HttpRequest, key: str) -> HttpResponse:
     """The lasting address of a paragraph; `?in=group` says as whose reader."""
-    found = get_object_or_404(Paragraph.objects.standing(), key=key)
-    room = enter_for_article(request.user, found.article_id, in_group(request))
+    named = get_object_or_404(Paragraph, key=key)
+    room = enter_for_paragraph(request.user, named, in_group(request))
+    found = paragraph_in(room, key)
     return HttpResponseRedirect(f"{room.reading.get_absolute_url()}#p-{found.key}")
 
 
@@ -96,7 +107,7 @@ def paragraph(request: HttpRequest, key: str) -> HttpResponse:
 def paragraph_notes(request: HttpRequest, group: str, article: str, key: str) -> HttpResponse:
     """Every thread on a paragraph; of many, those after the one that was shown last."""
     room = enter(request.user, group, article)
-    found = get_object_or_404(Paragraph.objects.standing(), article=room.article, key=key)
+    found = paragraph_in(room, key)
     threads = [thread for thread in threads_on(room, [found]) if thread.starts_in(found)]
     roots = [str(thread.root.annotation.uuid) for thread in threads]
     after = request.GET.get("after", "")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from reader.enums import BlockKind
+from reader.enums import NUMBERED
 from reader.importing import Block, ParsedArticle
 from reader.models import (
     Article,
@@ -23,16 +23,6 @@ from reader.models import (
 )
 from reader.permissions import can_add_article, membership_of, require
 from reader.slugs import free_slug, random_key
-
-# What readers count when they say "paragraph 12".
-NUMBERED = (
-    BlockKind.PARAGRAPH,
-    BlockKind.QUOTATION,
-    BlockKind.LIST_ITEM,
-    BlockKind.VERSE,
-    BlockKind.PREFORMATTED,
-    BlockKind.FIGURE,
-)
 
 
 def _require_adding(by: User, group: StudyGroup) -> None:
@@ -105,15 +95,7 @@ def _locked(draft: ImportDraft) -> ImportDraft:
 
 def _store(parsed: ParsedArticle, *, by: User, steward: StudyGroup) -> Article:
     article = Article(
-        title=parsed.title,
-        subtitle=parsed.subtitle,
-        creators=list(parsed.creators),
-        series=parsed.series,
-        date_text=parsed.date,
-        source=parsed.source,
-        rights=parsed.rights,
-        language=parsed.language or steward.language,
-        metadata=[list(pair) for pair in parsed.metadata],
+        **about(parsed, language=steward.language),
         slug=free_slug(Article, parsed.title, fallback="article"),
         steward=steward,
         added_by=by,
@@ -127,6 +109,21 @@ def _store(parsed: ParsedArticle, *, by: User, steward: StudyGroup) -> Article:
     Paragraph.objects.bulk_create(paragraphs)
     keep_text(article, paragraphs, changed=paragraphs, by=by)
     return article
+
+
+def about(parsed: ParsedArticle, *, language: str) -> dict[str, Any]:
+    """What an article keeps beside its text, by column; `language` is for one that names none."""
+    return {
+        "title": parsed.title,
+        "subtitle": parsed.subtitle,
+        "creators": list(parsed.creators),
+        "series": parsed.series,
+        "date_text": parsed.date,
+        "source": parsed.source,
+        "rights": parsed.rights,
+        "language": parsed.language or language,
+        "metadata": [list(pair) for pair in parsed.metadata],
+    }
 
 
 def lay(paragraph: Paragraph, block: Block) -> Paragraph:

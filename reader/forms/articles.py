@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,6 +13,7 @@ from reader.enums import BlockKind
 from reader.importing import FORMATS, Block, ImportRefused, ParsedArticle, Span, parse
 from reader.importing.decoding import MAX_BYTES
 from reader.importing.parsed import LANGUAGE, MAX_LENGTHS, clean, with_references
+from reader.states import state_of
 
 LEAVE_OUT = "leave-out"
 LEVELLED = (BlockKind.HEADING, BlockKind.LIST_ITEM)
@@ -96,14 +95,22 @@ class DraftForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
+    # Sent again, a block left out would take the next one with it.
+    stale = _(
+        "Nothing was saved: this draft was changed in the meantime. "
+        "The kinds below are as they are now; choose again what you want changed."
+    )
+
     mended: ParsedArticle
 
     def __init__(self, data: Any = None, *, parsed: ParsedArticle) -> None:
         super().__init__(data, initial=_initial(parsed))
         self.parsed = parsed
-        state = json.dumps(parsed.to_json(), sort_keys=True)
-        self.state = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.state = self._state(parsed.to_json())
         self.is_stale = self.is_bound and self.data.get("seen") != self.state
+
+    def _state(self, parsed: dict[str, Any]) -> str:
+        return state_of(parsed)
 
     def clean_metadata(self) -> tuple[tuple[str, str], ...]:
         pairs = []
@@ -117,13 +124,7 @@ class DraftForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if self.is_stale:
-            # Sent again, a block left out would take the next one with it.
-            raise ValidationError(
-                _(
-                    "Nothing was saved: this draft was changed in the meantime. "
-                    "The kinds below are as they are now; choose again what you want changed."
-                )
-            )
+            raise ValidationError(self.stale)
         blocks = list(self._blocks())
         if not self.errors:
             try:
@@ -163,6 +164,18 @@ class DraftForm(forms.Form):
             metadata=data["metadata"],
             blocks=tuple(with_references(block, new) for block in blocks),
         )
+
+
+class AboutForm(DraftForm):
+    """The metadata of an article that is published; its text is left alone."""
+
+    stale = _(
+        "Nothing was saved yet: somebody changed this in the meantime. What you filled in is "
+        "below; save it, and it stands instead."
+    )
+
+    def _state(self, parsed: dict[str, Any]) -> str:
+        return state_of({name: value for name, value in parsed.items() if name != "blocks"})
 
 
 def retyped(block: Block, kind: BlockKind) -> Block:

@@ -118,7 +118,7 @@ class Block:
         end = len(text.rstrip())
         if is_blank(text[begin:end]):
             return None
-        return cls(kind, text[begin:end], level, label, _within(spans, begin, end))
+        return cls(kind, text[begin:end], level, label, within(spans, begin, end))
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -180,7 +180,7 @@ def _in_one_line(text: str, spans: Iterable[Span]) -> tuple[str, Iterable[Span]]
     return text.replace("\n", " "), spans
 
 
-def _within(spans: Iterable[Span], begin: int, end: int) -> tuple[Span, ...]:
+def within(spans: Iterable[Span], begin: int, end: int) -> tuple[Span, ...]:
     """The spans of text[begin:end], counted from there."""
     cut = (
         replace(span, start=max(span.start, begin) - begin, end=min(span.end, end) - begin)

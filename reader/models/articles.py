@@ -1,5 +1,5 @@
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +14,7 @@ from reader.querysets import (
     ImportDraftQuerySet,
     ParagraphQuerySet,
 )
+from reader.states import state_of
 
 RIGHT_TO_LEFT = {"ar", "arc", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
@@ -89,8 +90,12 @@ class Paragraph(models.Model):
 
     @property
     def references(self) -> list[tuple[int, int, str]]:
-        """Where its words refer to a footnote: start, end and the footnote's label."""
-        return [(start, end, to) for start, end, kind, to in self.spans if kind == "footnote_ref"]
+        return references(self.spans)
+
+
+def references(spans: list[Any]) -> list[tuple[int, int, str]]:
+    """Where words refer to a footnote: start, end and the footnote's label."""
+    return [(start, end, to) for start, end, kind, to in spans if kind == "footnote_ref"]
 
 
 class TextRevision(models.Model):
@@ -176,6 +181,17 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def state(self) -> str:
+        """What it makes of which text; the comment is no part of that."""
+        return state_of([self.base, self.blocks])
+
+    @property
+    def since(self) -> models.QuerySet[TextRevision]:
+        """What others have published of the text since this was begun."""
+        later = self.article.text_revisions.filter(number__gt=self.base)
+        return later.select_related("created_by")
 
 
 class ImportDraft(models.Model):

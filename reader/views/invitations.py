@@ -131,7 +131,7 @@ def _place(request: HttpRequest, group: StudyGroup) -> str:
     """Where people are led, as the page that led here has it: `?reading=` names an article,
     `?path=` an address, as a note's."""
     slug, path = request.GET.get("reading", ""), request.GET.get("path", "")
-    reading = group.readings.with_titles().filter(article__slug=slug).first() if slug else None
+    reading = group.readings.with_titles().at(group.slug, slug).first() if slug else None
     if reading is not None:
         return str(reading.get_absolute_url())
     longest = Invitation._meta.get_field("path").max_length or 0

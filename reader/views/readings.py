@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -23,8 +23,9 @@ def reading_for(
     request: HttpRequest, group: str, article: str
 ) -> tuple[Reading, Membership | None]:
     """The reading of an address, where it exists for this person, and their part in its group."""
-    readings = Reading.objects.visible_to(request.user).with_titles()
-    found = get_object_or_404(readings, group__slug=group, article__slug=article)
+    found = Reading.objects.at(group, article).visible_to(request.user).with_titles().first()
+    if found is None:
+        raise Http404(_("There is no such reading."))
     return found, membership_of(request.user, found.group)
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from annotations import actions
-from annotations.models import Annotation
+from annotations.models import Annotation, Target
 from reader.models import Paragraph, Reading, User
 
 type Write = Callable[..., Annotation]
@@ -42,3 +42,21 @@ def write(reading: Reading, paragraphs: list[Paragraph]) -> Write:
         )
 
     return write
+
+
+def a_move(note: Annotation, *, placed_again: bool) -> tuple[Target, Target]:
+    """What a correction leaves of a note whose words it has changed: where it was made, or
+    `placed_again` later, and where it stands since."""
+    made = note.targets.get()
+    Target.objects.filter(pk=made.pk).update(current=False)
+    beside: dict[str, Any] = {
+        "annotation": note, "start_paragraph": made.start_paragraph,
+        "end_paragraph": made.start_paragraph, "start_offset": 0,
+    }  # fmt: skip
+    if placed_again:
+        by = {"placed_by": note.creator, "current": False}
+        made = Target.objects.create(end_offset=4, exact="anew", text_revision=2, **by, **beside)
+    moved = Target.objects.create(
+        end_offset=6, exact="moved.", text_revision=3, anchor_state="moved", **beside
+    )
+    return made, moved

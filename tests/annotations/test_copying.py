@@ -30,7 +30,7 @@ from reader.models import (
     StudyGroup,
     User,
 )
-from tests.annotations.conftest import Write
+from tests.annotations.conftest import Write, a_move
 from tests.annotations.test_reading_queries import queries
 from tests.cast import ARTICLE, Cast, client_of, read
 
@@ -287,6 +287,15 @@ class TestNotes:
             (made.pk, cast.owner.pk)
         ]
 
+    def test_one_that_was_moved_is_followed_from_its_words_as_chosen(
+        self, cast: Cast, written: dict[str, Annotation]
+    ) -> None:
+        made, moved = a_move(written["a prompt"], placed_again=False)
+        rows = roots(copy(cast.owner, cast.reading))[0].targets.order_by("pk")
+        assert [(row.exact, row.placed_by, row.current) for row in rows] == [
+            (made.exact, cast.owner, False), (moved.exact, None, True),
+        ]  # fmt: skip
+
     def test_they_stand_on_the_new_page(self, cast: Cast, written: dict[str, Annotation]) -> None:
         made = copy(cast.owner, cast.reading, own_notes=True)
         text = client_of(cast.owner).get(made.readings.get().get_absolute_url()).text
@@ -415,5 +424,5 @@ class TestPage:
         client.get(url)
         assert queries(lambda: client.get(url)) == 5
         data = {"name": "Autumn", "readings": chosen, "own_notes": "on"}
-        assert queries(lambda: client.post(url, data), status=302) == 26
+        assert queries(lambda: client.post(url, data), status=302) == 27
         assert Annotation.objects.filter(reading__group__slug="autumn").count() == count

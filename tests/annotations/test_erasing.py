@@ -22,6 +22,7 @@ from reader.actions import create_group, draft_article, invite, leave, members
 from reader.models import (
     Article,
     Circle,
+    Correction,
     InvitationBatch,
     JoinRequest,
     Membership,
@@ -30,10 +31,13 @@ from reader.models import (
     Pseudonym,
     Reading,
     StudyGroup,
+    TextRevision,
     User,
 )
 from reader.permissions import membership_of
+from reader.texts import Texts
 from tests.cast import ARTICLE, Cast, assemble, read
+from tests.corrections import correct, reworded
 from tests.races import at_once
 
 # Every key to what goes with a group, and what becomes of the rows that hold it. A new one fails
@@ -56,6 +60,7 @@ RULES = {
     "reader.Article.steward": KEPT_WITHOUT,
     "reader.Circle.reading": GOES,
     "reader.Circle_members.circle": GOES,
+    "reader.Correction.article": GOES,
     "reader.ImportDraft.article": GOES,
     "reader.ImportDraft.group": GOES,
     "reader.Invitation.batch": GOES,
@@ -65,11 +70,13 @@ RULES = {
     "reader.JoinRequest.invitation": GOES,
     "reader.Membership.group": GOES,
     "reader.Paragraph.article": GOES,
+    "reader.Paragraph.copied_from": KEPT_WITHOUT,
     "reader.ParagraphRevision.paragraph": GOES,
     "reader.Participation.reading": GOES,
     "reader.Pseudonym.reading": GOES,
     "reader.Reading.article": GOES,
     "reader.Reading.group": GOES,
+    "reader.TextRevision.article": GOES,
 }
 
 
@@ -123,6 +130,10 @@ def fill(reading: Reading, owner: User, member: User) -> None:
         body="Us.", client_id=uuid4(), **given,
     )  # fmt: skip
     actions.reply(by=owner, parent=root, body="You.", client_id=uuid4(), privately=True)
+    correct(owner, article, reworded(article, "margin", "edge"))
+    Correction.objects.create(
+        article=article, created_by=owner, base=2, blocks=reworded(article, "edge", "border")
+    )
     Pseudonym.objects.create(reading=reading, user=member, name="Moss Owl")
     Participation.objects.create(reading=reading, user=member, finished_at=timezone.now())
     invitation, _token = invite(by=owner, group=group)
@@ -144,6 +155,12 @@ def private(by: User, article: Article, body: str = "Mine.") -> Annotation:
         end_offset=4, text_revision=1,
     )  # fmt: skip
     return note
+
+
+def copied(by: User, group: StudyGroup, article: Article) -> Article:
+    """A group's own copy of another's text."""
+    reading = Reading.objects.create(group=group, article=article)
+    return actions.take_copy(by=by, reading=reading).article
 
 
 def due(group: StudyGroup, owner: User) -> StudyGroup:
@@ -239,12 +256,35 @@ class TestTexts:
         actions.erase_group(due(cast.group, cast.owner))
         assert Article.objects.get() == cast.elsewhere.article
 
-    def test_a_copy_stays_and_names_none_that_is_gone(self, cast: Cast) -> None:
-        Article.objects.filter(pk=cast.elsewhere.article_id).update(
-            copied_from=cast.reading.article
+    def test_a_copy_stays_whole_and_names_none_that_is_gone(self, cast: Cast) -> None:
+        copy = copied(cast.outsider, cast.elsewhere.group, cast.reading.article)
+        paragraphs = copy.paragraphs.count()
+        actions.erase_group(due(cast.group, cast.owner))
+        kept = Article.objects.get(pk=copy.pk)
+        assert not Article.objects.filter(pk=cast.reading.article_id).exists()
+        assert (kept.copied_from, kept.steward) == (None, cast.elsewhere.group)
+        assert kept.paragraphs.filter(copied_from=None).count() == paragraphs
+        assert [each.text for each in Texts(kept).at(1)] == [block.text for block in ARTICLE.blocks]
+
+    def test_what_was_copied_stays_whole_where_a_copy_goes(self, cast: Cast) -> None:
+        apart = rows()
+        there = create_group(by=cast.outsider, name="Saturday circle")
+        copy = copied(cast.outsider, there, cast.reading.article)
+        assert copy.copied_from == cast.reading.article
+        actions.erase_group(due(there, cast.outsider))
+        assert rows() == apart
+
+    def test_unpublished_corrections_go_where_the_text_stays(self, cast: Cast) -> None:
+        Reading.objects.create(group=cast.elsewhere.group, article=cast.reading.article)
+        text = {"article": cast.reading.article, "base": 1}
+        Correction.objects.create(created_by=cast.owner, **text)
+        Correction.objects.create(created_by=cast.moderator, published=1, **text)
+        theirs = Correction.objects.create(
+            article=cast.elsewhere.article, base=1, created_by=cast.outsider
         )
         actions.erase_group(due(cast.group, cast.owner))
-        assert Article.objects.get().copied_from is None
+        assert list(Correction.objects.all()) == [theirs]
+        assert TextRevision.objects.filter(article=cast.reading.article).count() == 1
 
     def test_private_notes_of_its_members_on_other_texts_stay(self, cast: Cast) -> None:
         mine = private(cast.member, cast.elsewhere.article)

@@ -103,13 +103,13 @@ class TestFragments:
             }  # fmt: skip
             return client.post(f"{reading.get_absolute_url()}annotate/", form, headers=HTMX)
 
-        assert queries(annotate) == 15
+        assert queries(annotate) == 17
 
     def test_reply(self, member: User, root: Annotation) -> None:
         form = {"body": "And yet.", "client_id": uuid4()}
         client = client_of(member)
         url = f"{root.get_absolute_url()}reply/"
-        assert queries(lambda: client.post(url, form, headers=HTMX)) == 15
+        assert queries(lambda: client.post(url, form, headers=HTMX)) == 17
 
     def test_edit(self, member: User, root: Annotation) -> None:
         form = {"body": "On second thoughts.", "category": "rose"}

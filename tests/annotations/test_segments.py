@@ -34,6 +34,11 @@ def test_the_shortest_mark_decides_the_category() -> None:
     assert [segment.category for segment in flat] == ["green", "blue", "green"]
 
 
+def test_the_shortest_mark_decides_whether_the_words_are_only_nearly_these() -> None:
+    flat = segments(10, [], [Mark(0, 10, "green", nearly=True), Mark(2, 5, "blue")])
+    assert [segment.nearly for segment in flat] == [True, False, True]
+
+
 def test_a_link_is_one_run_whatever_marks_cut_it() -> None:
     link = Format(2, 8, "link", "https://example.org")
     found = runs(segments(10, [link], [Mark(0, 4, "yellow"), Mark(6, 10, "rose")]))

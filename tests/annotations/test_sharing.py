@@ -16,7 +16,7 @@ from annotations.enums import State
 from annotations.models import Annotation, AnnotationRevision, Layer, Target
 from reader.enums import Bylines, Role, Standing, Status
 from reader.models import Circle, Membership, Paragraph, Pseudonym, Reading, StudyGroup
-from tests.annotations.conftest import Write
+from tests.annotations.conftest import Write, a_move
 from tests.annotations.test_reading_queries import queries
 from tests.cast import Cast, assemble, client_of
 from tests.races import at_once
@@ -221,6 +221,36 @@ class TestShare:
         )
         dated = Layer.objects.values_list("paragraph_id", "version", "leaders_version")
         assert set(dated) == {(pk, 1, 1) for pk in between.values_list("pk", flat=True)}
+
+
+class TestMoved:
+    """A note that isn't where it was made takes its words as they were chosen with it."""
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_both_rows_go(self, cast: Cast, notes: list[Annotation], again: bool) -> None:
+        made, moved = a_move(notes[1], placed_again=again)
+        [shared] = actions.share(
+            by=cast.member, notes=notes[1:2], reading=cast.reading, audience="group"
+        )
+        rows = list(shared.targets.order_by("pk"))
+        assert [(row.current, row.placed_by, row.anchor_state) for row in rows] == [
+            (False, cast.member, "exact"), (True, None, "moved"),
+        ]  # fmt: skip
+        same = ("exact", "text_revision", "start_paragraph", "start_offset", "end_offset")
+        for row, original in zip(rows, (made, moved), strict=True):
+            assert [getattr(row, name) for name in same] == [
+                getattr(original, name) for name in same
+            ]
+
+    def test_one_that_came_back_is_one_row(self, cast: Cast, notes: list[Annotation]) -> None:
+        made, moved = a_move(notes[1], placed_again=False)
+        Target.objects.filter(pk=moved.pk).update(current=False)
+        Target.objects.filter(pk=made.pk).update(current=True)
+        [shared] = actions.share(
+            by=cast.member, notes=notes[1:2], reading=cast.reading, audience="group"
+        )
+        row = shared.targets.get()
+        assert (row.exact, row.placed_by, row.current) == (made.exact, cast.member, True)
 
 
 class TestShareIsRefused:
@@ -555,5 +585,5 @@ class TestQueries:
 
     def test_publishing(self, cast: Cast, many: list[Annotation], url: str) -> None:
         client = client_of(cast.member)
-        assert queries(lambda: client.post(url, form(many, cast.reading)), status=302) == 22
+        assert queries(lambda: client.post(url, form(many, cast.reading)), status=302) == 23
         assert Annotation.objects.visible_to(cast.other).count() == len(many)

@@ -424,6 +424,7 @@ def dots_for(viewer: Viewer, case: Case) -> list[bool]:
 
 # What stands in a list of its own; of two notes that nobody sees differently, one.
 NOTE = ("note", "note_thread", "note_menu", "note_history", "note_reply")
+PLACE = ("note_words", "note_place")  # which a reply has none of
 THOROUGHLY = ("answer", "blue", "pending", "to Ulrike")
 ASKED = [fact for fact in FACTS if not fact.name.startswith("second")]
 
@@ -438,7 +439,8 @@ def test_the_addresses_of_notes(world: World, case: Case, viewer: Viewer) -> Non
     for fact in ASKED:
         note = world.notes[case.name, fact.name]
         thread = {each.name for each in FACTS if (each.root or each) == (fact.root or fact)}
-        for name in NOTE if fact.name in THOROUGHLY else ("note_thread",):
+        names = NOTE if fact.name in THOROUGHLY else ("note_thread",)
+        for name in (*names, *(PLACE if names is NOTE and fact.root is None else ())):
             answer = client.get(reverse(name, args=[note.uuid]), headers=HTMX)
             text = told(answer)
             if fact.name not in expected:

@@ -101,6 +101,7 @@ class TestAnnotate:
             "catena:answer": {
                 "happened": "saved",
                 "waits": False,
+                "corrected": False,
                 "note": str(note.uuid),
                 "root": str(note.uuid),
                 "paragraph": first.key,

@@ -31,6 +31,7 @@ from reader.enums import NewcomersRead, Readable, Reveal, Role, Status
 from reader.models import Circle, Membership, Reading, StudyGroup, User
 from reader.querysets import Viewer
 from tests.cast import Cast, assemble, person
+from tests.corrections import block, blocks_of, correct
 
 pytestmark = [pytest.mark.leaks, pytest.mark.django_db]
 
@@ -181,7 +182,8 @@ def _publish(world: World, group: StudyGroup, at: int, flag: bool) -> None:
     """One note or all of them, to whatever audience there may be."""
     user, _membership = _member(world, at, group)
     reading = group.readings.with_titles().get()
-    notes = list(Annotation.objects.filter(creator=user, audience="private").order_by("pk"))
+    own = Annotation.objects.private_of(user, reading.article_id)
+    notes = list(own.order_by("pk"))
     audience = ("group", "circle", "leaders")[at // 7 % 3]
     actions.share(
         by=user, notes=notes[: at // 21 % 4] or notes, reading=reading, audience=audience,
@@ -196,6 +198,21 @@ def _withdraw(world: World, group: StudyGroup, at: int, _flag: bool) -> None:
         actions.withdraw(by=user, annotation=own[at // 7 % count])
 
 
+def _take_copy(world: World, group: StudyGroup, at: int, _flag: bool) -> None:
+    reading = group.readings.with_titles().get()
+    actions.take_copy(by=_member(world, at, group)[0], reading=reading)
+
+
+def _correct(world: World, group: StudyGroup, at: int, flag: bool) -> None:
+    """One paragraph goes, or all of them are others; or the text is as it was at first."""
+    article = group.readings.with_titles().get().article
+    blocks = blocks_of(article)
+    del blocks[at // 7 % len(blocks)]
+    if flag:
+        blocks = [block("All is new.")] if at // 49 % 2 else blocks_of(article, 1)
+    correct(_member(world, at, group)[0], article, blocks)
+
+
 def _erase(world: World, group: StudyGroup, _at: int, _flag: bool) -> None:
     group.erase_at, group.erase_asked_by = timezone.now(), world.owner
     group.save(update_fields=["erase_at", "erase_asked_by"])
@@ -204,8 +221,13 @@ def _erase(world: World, group: StudyGroup, _at: int, _flag: bool) -> None:
 
 STEPS: dict[str, Callable[[World, StudyGroup, int, bool], None]] = {
     "leave": _leave, "remove": _remove, "come": _come, "turn": _turn, "copy": _copy,
-    "publish": _publish, "withdraw": _withdraw, "erase": _erase,
+    "publish": _publish, "withdraw": _withdraw, "erase": _erase, "take a copy": _take_copy,
+    "correct": _correct,
 }  # fmt: skip
+
+
+# What is done to a text alone, so that everybody sees the same notes after it.
+OF_TEXTS = ("take a copy", "correct")
 
 
 def sight(world: World) -> dict[str, set[int]]:
@@ -265,6 +287,9 @@ A_STEP = st.tuples(st.sampled_from([*STEPS, "come"]), ANY, ANY, st.booleans())
 @example(steps=[("remove", 1, 1, False), ("come", 1, 1, True), ("leave", 1, 1, True)])
 @example(steps=[("publish", 0, 2, True), ("publish", 1, 2 + 7, False), ("erase", 0, 0, False)])
 @example(steps=[("copy", 0, 0, True), ("come", 4, 6, True), ("turn", 0, 1, False)])
+@example(steps=[("take a copy", 1, 0, False), ("publish", 1, 2, False), ("erase", 1, 0, False)])
+@example(steps=[("take a copy", 1, 1, False), ("correct", 0, 49, True), ("erase", 0, 0, False)])
+@example(steps=[("correct", 0, 49, True), ("take a copy", 2, 0, False), ("correct", 2, 0, True)])
 def test_no_sequence_widens_who_sees_a_note(world: World, steps: list[Step]) -> None:
     with transaction.atomic():
         seen = sight(world)
@@ -287,6 +312,8 @@ def _take(
         STEPS[kind](world, group, at, flag)
     now = sight(world)
     came = kind == "come" and inside is None and _member(world, at, group)[1] is not None
+    if kind in OF_TEXTS:
+        assert now == seen
     for name, viewer in world.viewers.items():
         gained = (now[name] - seen[name]) & existing
         if came and viewer == user:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 
 from annotations.demo import sample_article
-from annotations.enums import CHOSEN_CATEGORIES, Audience, Motivation
+from annotations.enums import CHOSEN_CATEGORIES, AnchorState, Audience, Motivation
 from annotations.models import Annotation, Target
 from annotations.selectors import from_utf16, to_utf16
 from reader.enums import BlockKind
@@ -114,6 +114,33 @@ def test_trimming_keeps_every_word(modules: Page, text: str, data: st.DataObject
         assert inside in text[kept[0] : kept[1]]
 
 
+@QUICK
+@given(TEXTS)
+def test_words_are_walked_on_and_back(modules: Page, text: str) -> None:
+    walk = """(t) => {
+      const steps = (step, here) => {
+        const found = [];
+        for (let [start, end] = here; ; ) {
+          found.push([start, end]);
+          const next = text.wordBeside(t, { start, end }, step);
+          if (!next) return found;
+          [start, end] = next;
+        }
+      };
+      const first = text.wordBeside(t, null, 1);
+      if (!first) return [[], []];
+      const on = steps(1, first);
+      return [on, steps(-1, on[on.length - 1]).reverse()];
+    }"""
+    on, back = modules.evaluate(walk, text)
+    assert on == back
+    ends = [end for word in on for end in word]
+    assert ends == sorted(ends)
+    assert all(start < end <= len(text) for start, end in on)
+    if text.isascii() and text.isalnum():
+        assert on == [[0, len(text)]]
+
+
 CARDS = st.lists(
     st.tuples(st.integers(-500, 5000), st.integers(1, 400)).map(
         lambda pair: {"anchor": pair[0], "height": pair[1]}
@@ -139,6 +166,9 @@ def test_cards_never_overlap(
         assert tops[0] == cards[0]["anchor"]
     settled = [{**card, "anchor": top} for card, top in zip(cards, tops, strict=True)]
     assert modules.evaluate(lay, [settled, active]) == tops
+
+
+STATES = [AnchorState.EXACT, AnchorState.MOVED, AnchorState.APPROXIMATE]
 
 
 def highlight_at_random(
@@ -170,6 +200,7 @@ def highlight_at_random(
                     end_offset=end,
                     exact=paragraph.text[start:end],
                     text_revision=1,
+                    anchor_state=STATES[number % len(STATES)],
                 )
             )
     Annotation.objects.bulk_create(highlights)

@@ -36,6 +36,8 @@ BLANKS: dict[str, str | None] = {
     "group": "group",
     "article": "article",
     "key": "paragraph",
+    "block": "paragraph",
+    "number": "text",
     "uuid": "note",
     "token": None,
     "invitation_revoke pk": "invitation",
@@ -52,6 +54,7 @@ BLANKS: dict[str, str | None] = {
 }
 QUERIES: dict[str, dict[str, str]] = {
     "annotate": {"start_key": "paragraph", "end_key": "paragraph"},
+    "correct_insert": {"after": "paragraph"},
     "note": {"in": "group"},
     "paragraph": {"in": "group"},
     "paragraph_notes": {"after": "note"},
@@ -62,10 +65,12 @@ QUERIES: dict[str, dict[str, str]] = {
 FIELDS: dict[str, dict[str, str]] = {
     "annotate": {"start_key": "paragraph", "end_key": "paragraph", "audience": "audience"},
     "circles": {"circle-": "circle"},
+    "correct": {"out": "paragraph"},
     "group_copy": {"readings": "reading"},
     "invitation_codes": {"path": "path"},
     "invitation_mail": {"path": "path"},
     "invitations": {"path": "path"},
+    "note_place": {"start_key": "paragraph", "end_key": "paragraph"},
     "private_notes": {"notes": "note", "shown": "note", "to": "destination"},
     "taking_part": {"user": "person"},
 }
@@ -147,6 +152,7 @@ def swaps(world: World) -> dict[str, Ids]:
     return ids | {
         "reading": pks,
         "destination": {name: f"{pk}-group-" for name, pk in pks.items()},
+        "text": {"nobody's": FAR, "another group's": FAR + 1},
         "audience": {name: f"circle-{pk}" for name, pk in ids["circle"].items()},
         "path": {
             "another group's": theirs.get_absolute_url(),

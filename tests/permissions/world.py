@@ -27,8 +27,10 @@ from reader.actions import (
     issue_claim,
     issue_sign_in_link,
 )
+from reader.actions.corrections import as_parsed, draft_of
 from reader.enums import Readable, Reveal, Role, Standing, Status
 from reader.forms import DraftForm
+from reader.forms.articles import AboutForm
 from reader.models import (
     Circle,
     InvitationBatch,
@@ -39,14 +41,18 @@ from reader.models import (
     StudyGroup,
     User,
 )
+from reader.states import state_of
 from tests.cast import ARTICLE, Cast, assemble, client_of, join, person, read
+from tests.moves import move
 from tests.permissions.table import ACTORS, Row
 
 OUTSIDE = ("outsider", "administrator", "anonymous")
 OF_A_READING = (
     "reading_settings", "reading_move", "reading_finished", "circles", "circle_new",
-    "circles_divide", "taking_part", "taking_part_csv", "private_notes", "reading",
-    "reading_seen", "annotate",
+    "circles_divide", "own_copy", "taking_part", "taking_part_csv", "private_notes", "reading",
+    "need_a_look", "reading_seen", "annotate",
+    "correct", "correct_about", "correct_discard", "correct_import", "correct_insert",
+    "correct_rebase", "texts",
 )  # fmt: skip
 OF_A_MEMBER = ("member", "member_hand_over", "member_remove", "sign_in_link_new")
 
@@ -61,6 +67,7 @@ class World:
     closed: Reading
     revealed_later: Reading  # after a note of one's own
     circled: Reading
+    lent: Reading  # of a text that is another group's
     notes: dict[str, Annotation]
     own: dict[str, Annotation]
     private: dict[str, Annotation]
@@ -87,6 +94,10 @@ class World:
         reading = self.reading(row)
         if row.name in OF_A_READING:
             return _slugs(reading)
+        if row.name == "correct_block":
+            return {**_slugs(reading), "block": first_of(reading).key}
+        if row.name in {"text_as_it_was", "text_again"}:
+            return {**_slugs(reading), "number": 1}
         if row.name in OF_A_MEMBER:
             return {"group": reading.group.slug, "pk": self.membership(row).pk}
         if row.name == "paragraph":
@@ -120,6 +131,7 @@ class World:
             ("planned", self.planned),
             ("closed", self.closed),
             ("to a circle", self.circled),
+            ("another group's text", self.lent),
         ):
             if word in row.of:
                 return reading
@@ -164,6 +176,8 @@ class World:
                 "start_key": first_of(self.reading(row)).key,
                 "sentence": "whole",
             }
+        if row.name.startswith("correct"):
+            return self._correcting(row)
         mine = self.private.get(actor, self.private["member"])
         forms: dict[str, dict[str, Any]] = {
             "settings": {"name": "Someone", "theme": "paper", "text_size": "3"},
@@ -210,7 +224,25 @@ class World:
                 "to": f"{self.cast.reading.pk}-group-",
             },
             "note_reply": {"body": "He does.", "client_id": str(uuid4())},
+            "note_place": {"start_key": first_of(self.cast.reading).key, "sentence": "whole"},
             "note_edit": {"body": "Better words.", "category": "rose"},
+        }
+        return forms.get(row.name, {})
+
+    def _correcting(self, row: Row) -> dict[str, Any]:
+        reading = self.reading(row)
+        key, begun = first_of(reading).key, draft_of(reading.article, None)
+        written = {"text": "Better words.", "kind": "paragraph"}
+        forms: dict[str, dict[str, Any]] = {
+            "correct": {"seen": begun.state, "out": key},
+            "correct_about": {
+                "seen": AboutForm(parsed=as_parsed(reading.article)).state,
+                "title": "A better title",
+                "language": "en",
+            },
+            "correct_block": {"seen": state_of(begun.get(key)), **written},
+            "correct_insert": {"seen": state_of(None), **written},
+            "correct_import": {"text": "A title\n\nA paragraph of some words.\n\nAnd another."},
         }
         return forms.get(row.name, {})
 
@@ -290,6 +322,7 @@ def build() -> World:
         closed=_other_reading(cast, "Of closing", Status.CLOSED),
         revealed_later=revealed_later,
         circled=circled,
+        lent=_lent(cast),
         notes=_notes(cast)
         | {
             "an old note": old,
@@ -379,6 +412,12 @@ def _circled(cast: Cast, people: dict[str, User | None]) -> Reading:
     return reading
 
 
+def _lent(cast: Cast) -> Reading:
+    there = read(cast.elsewhere.group, cast.outsider, replace(ARTICLE, title="Of lending"))
+    reading: Reading = Reading.objects.create(group=cast.group, article=there.article)
+    return reading
+
+
 def _to_circle(by: User, reading: Reading) -> Annotation:
     return comment(by, reading, "Among us.", "circle", circle=reading.circles.get(name="first"))
 
@@ -399,6 +438,8 @@ def _notes(cast: Cast) -> dict[str, Annotation]:
     Annotation.objects.filter(pk=locked.pk).update(
         locked_by=cast.moderator, locked_at=timezone.now()
     )
+    lost = comment(other, reading, "Which inch?")
+    move(lost)
     withdrawn = actions.withdraw(by=other, annotation=comment(other, reading, "Never mind."))
     return {
         "": to_group,
@@ -408,6 +449,7 @@ def _notes(cast: Cast) -> dict[str, Annotation]:
         "a pending note": pending,
         "a withdrawn note": withdrawn,
         "a locked thread": locked,
+        "a note without its words": lost,
     }
 
 

@@ -2,7 +2,7 @@
 // Writing: the form comes from the server, for the place that was chosen.
 
 import { announce, phrase } from "./phrases.js";
-import { wordsWith } from "./places.js";
+import { addressOf, wordsWith } from "./places.js";
 
 /** @typedef {import("./places.js").Place} Place */
 
@@ -16,11 +16,6 @@ function uuid() {
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-/** @param {Place} place */
-function addressOf({ first, start, last, end }) {
-  return { start_key: first, start: String(start), end_key: last, end: String(end) };
 }
 
 /**

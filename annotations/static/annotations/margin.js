@@ -27,8 +27,17 @@ export function wordsOf(card) {
  * @param {HTMLElement} card
  */
 function rank(card) {
-  const { start, written } = card.dataset;
-  return [card.classList.contains("whole") ? 0 : 1, Number(start), Number(written)];
+  const { start, isWhole } = standing(card);
+  return [isWhole ? 0 : 1, start, Number(card.dataset.written)];
+}
+
+/** Where in its paragraph a card's thread stands. @param {HTMLElement} card */
+function standing(card) {
+  const thread = /** @type {HTMLElement | null} */ (card.querySelector(":scope > .thread"));
+  return {
+    start: Number(thread?.dataset.start),
+    isWhole: Boolean(thread?.classList.contains("whole")),
+  };
 }
 
 /** @param {number[]} one @param {number[]} other */
@@ -121,8 +130,7 @@ export class Margin {
   #anchorOf(card) {
     const words = wordsOf(card);
     if (!words) return 0;
-    const start = Number(card.dataset.start);
-    const isWhole = card.classList.contains("whole");
+    const { start, isWhole } = standing(card);
     const begins = isWhole ? words : rangeIn(words, start, start + 1);
     return begins.getBoundingClientRect().top - 8;
   }
@@ -189,9 +197,26 @@ export class Margin {
     for (const twin of this.room.querySelectorAll(`[id="${card.id}"]`)) {
       if (twin !== card && !twin.querySelector("form")) twin.remove();
     }
+    this.#order(card);
+  }
+
+  /**
+   * A card whose note has another place, put among the notes of its paragraph.
+   * @param {HTMLElement} card
+   * @param {string} key of the paragraph
+   */
+  move(card, key) {
+    const notes = document.getElementById(`notes-${key}`);
+    if (notes && card.parentElement !== notes) notes.append(card);
+    this.#order(card);
+  }
+
+  /** @param {HTMLElement} card */
+  #order(card) {
     const mine = rank(card);
     const cards = /** @type {HTMLElement[]} */ ([...(card.parentElement?.children ?? [])]);
-    const next = cards.find((other) => other !== card && isBefore(mine, rank(other)));
+    const others = cards.filter((other) => other !== card && other.matches(".card"));
+    const next = others.find((other) => isBefore(mine, rank(other)));
     if (next) next.before(card);
   }
 

@@ -10,6 +10,16 @@ import { codePoints, codeUnits, covering, stretches, trimmed } from "./text.js";
  * @typedef {{ first: string, last: string, start: number, end: number, exact: string }} Place
  */
 
+/**
+ * A place as a form sends it, with the revision of the text that the page shows.
+ * @param {Omit<Place, "exact">} place
+ */
+export function addressOf({ first, start, last, end }) {
+  const room = /** @type {HTMLElement | null} */ (document.querySelector("reading-room"));
+  const revision = room?.dataset.revision ?? "";
+  return { start_key: first, start: String(start), end_key: last, end: String(end), revision };
+}
+
 /** @param {Element} words */
 function keyOf(words) {
   return words.id.slice("p-".length);

@@ -11,6 +11,7 @@ import { listen } from "./keys.js";
 import { isWide, Margin, wordsOf } from "./margin.js";
 import { announce, phrase, say } from "./phrases.js";
 import { wholeOf, wordsWith } from "./places.js";
+import { Placing } from "./placing.js";
 import { Sheet } from "./sheet.js";
 import { localise } from "./times.js";
 import { Toolbar } from "./toolbar.js";
@@ -35,6 +36,7 @@ class Room {
     this.composer = mayWrite ? new Composer(element, this.margin, signal) : null;
     const act = this.#act.bind(this);
     this.toolbar = mayWrite ? new Toolbar(element, act, signal) : null;
+    this.placing = this.toolbar ? new Placing(element, this.toolbar, signal) : null;
     this.#listen(signal);
     listen(this.text, this.#deeds(), signal);
     follow(element, signal);
@@ -110,6 +112,9 @@ class Room {
       const named = document.getElementById(link.dataset.note ?? "");
       if (named) event.preventDefault();
       if (named) this.#show(named);
+    } else if (link.matches(".place-anew") && this.placing) {
+      event.preventDefault();
+      this.#place(/** @type {HTMLAnchorElement} */ (link), this.placing);
     } else if (link.closest(".menu-list")) {
       closeMenus(null);
     }
@@ -117,6 +122,14 @@ class Room {
       event.preventDefault();
       copy(/** @type {HTMLAnchorElement} */ (link).href);
     }
+  }
+
+  /** Choose the words of a note anew. @param {HTMLAnchorElement} link @param {Placing} placing */
+  #place(link, placing) {
+    const card = /** @type {HTMLElement} */ (link.closest(".card"));
+    closeMenus(null);
+    this.sheet.close();
+    placing.begin(link, wordsOf(card));
   }
 
   /** @param {Element} mark */
@@ -155,7 +168,8 @@ class Room {
 
   /** @param {string} act @param {Place} place @param {string} category */
   #act(act, place, category) {
-    if (act === "highlight") this.composer?.highlight(place, category);
+    if (act === "place") this.placing?.place(place);
+    else if (act === "highlight") this.composer?.highlight(place, category);
     else if (act === "link") copy(this.#linkTo(place));
     else this.composer?.open(place, MOTIVATIONS[/** @type {"comment" | "question"} */ (act)]);
   }
@@ -172,7 +186,9 @@ class Room {
    * @param {Event} event
    */
   #answered(event) {
-    const { happened, waits, note, root, paragraph } = /** @type {CustomEvent} */ (event).detail;
+    const { happened, waits, corrected, note, root, paragraph } = /** @type {CustomEvent} */ (
+      event
+    ).detail;
     const { margin } = this;
     const cards = this.element.querySelectorAll(`[id="n-${root}"]`);
     const card = /** @type {HTMLElement | undefined} */ ([...cards].at(-1));
@@ -180,10 +196,13 @@ class Room {
       if (!spent.querySelector("form")) spent.replaceChildren();
     }
     margin.compose(margin.composer.querySelector("form") ? margin.pending : null);
-    if (card) margin.sort(card);
+    if (happened === "placed") this.placing?.stop();
+    if (card && happened === "placed") margin.move(card, paragraph);
+    else if (card) margin.sort(card);
     localise(card ?? this.element);
     this.#goOn(happened, card, document.getElementById(`n-${note}`), paragraph);
     if (waits) announce(phrase("waits"));
+    if (corrected) announce(phrase("corrected"));
     margin.paintActive();
     margin.ask();
   }
@@ -201,7 +220,7 @@ class Room {
     else announce(phrase(happened));
     const words = wordsWith(key);
     if (happened === "highlighted") return;
-    if (happened === "saved" && isSeen && written) {
+    if (["saved", "placed"].includes(happened) && isSeen && written) {
       this.margin.activate(card ?? null);
       return written.focus({ preventScroll: true });
     }
@@ -295,7 +314,7 @@ class Room {
   /** With words selected a letter is about them, else about the paragraph. @param {string} act */
   #write(act) {
     const { toolbar } = this;
-    if (!toolbar) return;
+    if (!toolbar || this.placing?.isOn) return;
     toolbar.offer();
     const here = /** @type {HTMLElement | null} */ (this.#here());
     if (!toolbar.place && here) toolbar.place = wholeOf(here);

@@ -75,3 +75,25 @@ export function covering(all, start, end) {
     .sort((one, other) => one.end - one.start - (other.end - other.start))
     .map((one) => one.note);
 }
+
+/**
+ * The word after a stretch of a text, or before it; with no stretch the first one.
+ * @param {string} text
+ * @param {{ start: number, end: number } | null} here
+ * @param {number} step 1 or -1
+ * @returns {[number, number] | null} null where there is none
+ */
+export function wordBeside(text, here, step) {
+  const words = [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)]
+    .filter(({ isWordLike }) => isWordLike)
+    .map(({ segment, index }) => {
+      const start = codePoints(text, index);
+      return /** @type {[number, number]} */ ([start, start + codePoints(segment)]);
+    });
+  const found = !here
+    ? words[0]
+    : step > 0
+      ? words.find(([start]) => start >= here.end)
+      : words.findLast(([, end]) => end <= here.start);
+  return found ?? null;
+}

@@ -129,8 +129,11 @@ export class Toolbar {
     const place = this.place;
     if (!place) return;
     if (act === "highlight") this.#showLast(category);
-    this.hide();
-    getSelection()?.removeAllRanges();
+    // Where a note is placed the words stay selected until they are taken.
+    if (act !== "place") {
+      this.hide();
+      getSelection()?.removeAllRanges();
+    }
     this.act(act, place, category);
   }
 

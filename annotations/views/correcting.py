@@ -1,0 +1,78 @@
+"""A correction: looked at with what it does to the notes, and published."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from annotations.forecast import Forecast, forecast
+from annotations.forms import PublishCorrectionForm
+from annotations.room import Room, enter
+from reader import actions
+from reader.actions.corrections import describe_correction
+from reader.importing import ImportRefused
+from reader.models import Correction
+from reader.permissions import can_correct, require
+from reader.views import person, sent, signed_in
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: HttpRequest, group: str, article: str) -> HttpResponse:
+    """What a person's correction changes in the text, and what becomes of the notes."""
+    room = enter(request.user, group, article)
+    allowed = can_correct(person(request), room.article)
+    require(allowed, _("Only the leaders of its group correct a text."))
+    correction = Correction.objects.visible_to(request.user).open_for(room.article)
+    if correction is None:
+        return redirect("correct", group, article)
+    if correction.base != room.article.text_revision:
+        return _moved_on(request, room, correction)
+    form = PublishCorrectionForm(sent(request), correction=correction)
+    try:
+        seen = forecast(person(request), correction)
+        if request.method != "POST" or not form.is_valid():
+            return _preview(request, room, form, seen)
+        return _publish(request, room, form, seen)
+    except ImportRefused as refused:
+        messages.error(request, str(refused))
+        return redirect("correct", group, article)
+    except actions.TextMovedOn:
+        return _moved_on(request, room, correction)
+
+
+def _publish(
+    request: HttpRequest, room: Room, form: PublishCorrectionForm, seen: Forecast
+) -> HttpResponse:
+    by, correction = person(request), form.correction
+    comment = form.cleaned_data["comment"]
+    described = describe_correction(by=by, correction=correction, comment=comment)
+    actions.publish_correction(by=by, correction=described)
+    messages.success(request, _("The text is corrected."))
+    if seen.lost:
+        sentence = ngettext(
+            "One note has lost its words; it is kept where they were.",
+            "%(count)d notes have lost their words; they are kept where these were.",
+            seen.lost,
+        )
+        messages.info(request, sentence % {"count": seen.lost})
+    return redirect(room.reading)
+
+
+def _preview(
+    request: HttpRequest, room: Room, form: PublishCorrectionForm, seen: Forecast
+) -> HttpResponse:
+    status = 409 if form.is_stale else 422 if form.is_bound else 200
+    context = {"room": room, "form": form, "forecast": seen}
+    return render(request, "annotations/correction_preview.html", context, status=status)
+
+
+def _moved_on(request: HttpRequest, room: Room, correction: Correction) -> HttpResponse:
+    """Somebody else was faster: nothing is lost, and the person chooses what to do."""
+    status = 409 if request.method == "POST" else 200
+    context = {"room": room, "reading": room.reading, "correction": correction}
+    return render(request, "annotations/correction_moved_on.html", context, status=status)

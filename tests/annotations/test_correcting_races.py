@@ -1,0 +1,87 @@
+"""Two who correct a text at once, and one who writes while another corrects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from annotations.actions import Range, annotate
+from annotations.models import Annotation, Target
+from reader.actions import TextMovedOn, publish_correction
+from reader.models import Article, Correction, Paragraph, Reading, TextRevision, User
+from tests.annotations.test_following import now, words_at
+from tests.cast import assemble
+from tests.corrections import reworded
+from tests.races import at_once
+
+pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
+
+
+def _correction(by: User, article: Article, old: str, new: str) -> Correction:
+    return Correction.objects.create(
+        article=article, created_by=by, base=1, blocks=reworded(article, old, new)
+    )
+
+
+def _publish(by: User, correction: Correction) -> Callable[[], Any]:
+    def publish() -> TextRevision | str:
+        try:
+            return publish_correction(by=by, correction=correction)
+        except TextMovedOn:
+            return "too late"
+
+    return publish
+
+
+def test_of_two_corrections_one_is_published_and_the_other_is_kept() -> None:
+    cast = assemble()
+    article = cast.reading.article
+    mine = _correction(cast.owner, article, "margin", "edge")
+    yours = _correction(cast.moderator, article, "margin", "border")
+    results = at_once(_publish(cast.owner, mine), _publish(cast.moderator, yours))
+    assert results.count("too late") == 1
+    assert [each.number for each in TextRevision.objects.filter(article=article)] == [1, 2]
+    kept = Correction.objects.get(published=None)
+    assert kept.blocks == (mine if kept.pk == mine.pk else yours).blocks
+
+
+def test_the_same_correction_twice_is_one() -> None:
+    cast = assemble()
+    mine = _correction(cast.owner, cast.reading.article, "margin", "edge")
+    first, second = at_once(_publish(cast.owner, mine), _publish(cast.owner, mine))
+    assert first == second
+    assert TextRevision.objects.filter(article=cast.reading.article).count() == 2
+
+
+@pytest.mark.parametrize("times", range(4))
+def test_a_note_written_while_the_text_is_corrected_stands_on_its_words(times: int) -> None:
+    cast = assemble()
+    article = cast.reading.article
+    correction = _correction(cast.owner, article, "Whoever writes", "Who writes")
+
+    def write() -> Annotation:
+        while True:
+            reading = Reading.objects.with_titles().get(pk=cast.reading.pk)
+            paragraph = Paragraph.objects.get(article=article, text__contains="two people")
+            start = paragraph.text.index("two people")
+            try:
+                return annotate(
+                    by=cast.member,
+                    reading=reading,
+                    where=Range([paragraph], start, start + len("two people")),
+                    motivation="commenting",
+                    audience="group",
+                    client_id=uuid4(),
+                    body="Which?",
+                )
+            except TextMovedOn:
+                continue
+
+    _revision, note = at_once(_publish(cast.owner, correction), write)
+    assert isinstance(note, Annotation)
+    target = now(note)
+    assert (target.exact, words_at(target)) == ("two people", "two people")
+    assert (target.start_offset, Target.objects.filter(current=True).count()) == (27, 1)
