@@ -29,7 +29,7 @@ __all__ = ["Following", "Passage", "Placement", "Selector", "locate"]
 # How much of a quote there has to be, of 1: of one followed and of one only found by its likeness,
 # of many words and of few. docs/adr/0014.
 FEW_WORDS = 5
-_FLOOR, _FLOOR_FEW = 0.6, 0.75
+_FLOOR, _FLOOR_FEW = 0.7, 0.75
 _GUESSED, _GUESSED_FEW = 0.75, 0.8
 # A quote that lost its beginning or its end is what remains, if that is so much of it.
 _REMAINS, _REMAINDER = 0.5, 0.75
@@ -137,12 +137,10 @@ class Following:
         if self._stays(span):
             return Placement(AnchorState.EXACT, *_ends(selector), 1.0)
         quoted = _Quoted(self._before, span, selector)
+        if found := self._followed(quoted):
+            return found
         here = self._nearest(span.first)
-        return (
-            self._followed(quoted)
-            or self._guessed(quoted, here, anywhere=not quoted.is_short)
-            or self._detached(here)
-        )
+        return self._guessed(quoted, here, anywhere=not quoted.is_short) or self._detached(here)
 
     def likely(self, selector: Selector, here: int) -> Placement | None:
         """Where the words of a text that has no passage in common with the other may be; `here`
@@ -313,19 +311,22 @@ class Following:
 
     def _agrees(self, quoted: _Quoted, found: Sequence[tuple[At, int]]) -> bool:
         """Whether enough of the words around a short quote still stand around it."""
-        first, last = quoted.places[0], quoted.places[-1]
-        begin, end = found[0][0], found[-1][0]
         agree = asked = 0
-        for place, way, edge in ((first, -1, begin), (last, 1, end)):
+        for place, way, edge in (
+            (quoted.places[0], -1, found[0][0]),
+            (quoted.places[-1], 1, found[-1][0]),
+        ):
             size = len(self._before.ids(place.passage))
-            for step in range(1, _ABOUT + 1):
-                if not 0 <= place.word + way * step < size:
-                    break
-                asked += 1
-                image = self._course.image(At(place.passage, place.word + way * step))
-                if image is not None and image.passage == edge.passage:
-                    agree += 0 < (image.word - edge.word) * way <= 2 * _ABOUT
-        stays = begin.passage == self._course.partner.get(first.passage)
+            words = [place.word + way * step for step in range(1, _ABOUT + 1)]
+            beside = [At(place.passage, word) for word in words if 0 <= word < size]
+            asked += len(beside)
+            agree += sum(
+                image is not None
+                and image.passage == edge.passage
+                and 0 < (image.word - edge.word) * way <= 2 * _ABOUT
+                for image in self._course.images(beside)
+            )
+        stays = found[0][0].passage == self._course.partner.get(quoted.span.first)
         return agree >= min(asked, (_AGREE if stays else _AGREE_ELSEWHERE) - quoted.size)
 
     def _replaced(self, quoted: _Quoted) -> Placement | None:
@@ -365,7 +366,12 @@ class Following:
                 alike, _, span = max(guesses, key=lambda guess: guess[:2])
                 keys = self._after.passages[span.first].key, self._after.passages[span.last].key
                 return Placement(
-                    AnchorState.APPROXIMATE, keys[0], span.start, keys[1], span.end, alike
+                    AnchorState.APPROXIMATE,
+                    keys[0],
+                    span.start,
+                    keys[1],
+                    span.end,
+                    round(alike, 3),
                 )
         return None
 

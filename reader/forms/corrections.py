@@ -36,7 +36,18 @@ _STEPS: dict[str, Callable[[Draft, Draft, str], Draft]] = {
 }
 
 
-class StepForm(forms.Form):
+class OfDraft(forms.Form):
+    """Sent about a draft as it was seen. It is stale where that has been changed since."""
+
+    is_stale = False
+
+    @property
+    def status(self) -> int:
+        """Of the page that shows it."""
+        return 409 if self.is_stale else 422 if self.is_bound else 200
+
+
+class StepForm(OfDraft):
     """One step with the blocks as they are listed: a button's name says which, its value with
     what. `seen` tells which state of the draft was looked at."""
 
@@ -86,7 +97,7 @@ class StepForm(forms.Form):
         return id_of(counted[int(typed) - 1]) if int(typed) else ""
 
 
-class BlockForm(forms.Form):
+class BlockForm(OfDraft):
     """One block: its words, and what they are. An empty line makes two of it. `seen` tells which
     state of the block was looked at."""
 
@@ -212,7 +223,7 @@ class BlockForm(forms.Form):
         return with_references(retyped(made, kind) if moves else made, written)
 
 
-class NewVersionForm(ImportForm):
+class NewVersionForm(OfDraft, ImportForm):
     """The whole text anew. Where changes have been begun, they go only if that is said."""
 
     instead = forms.BooleanField(
@@ -228,7 +239,7 @@ class NewVersionForm(ImportForm):
             del self.fields["instead"]
 
 
-class InsteadForm(forms.Form):
+class InsteadForm(OfDraft):
     """An earlier text, to be the text again; as above."""
 
     def __init__(self, data: Any = None, *, has_changes: bool) -> None:

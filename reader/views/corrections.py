@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from reader.actions import corrections as actions
 from reader.drafting import Draft, compared, id_of, tally
 from reader.forms.articles import AboutForm
-from reader.forms.corrections import BlockForm, NewVersionForm, StepForm
+from reader.forms.corrections import BlockForm, NewVersionForm, OfDraft, StepForm
 from reader.models import Article, Correction, Reading
 from reader.permissions import can_correct, require
-from reader.views import form_page, person, sent, signed_in
+from reader.views import person, sent, signed_in
 from reader.views.readings import reading_for
 
 
@@ -113,7 +112,8 @@ def new_version(request: HttpRequest, group: str, article: str) -> HttpResponse:
         draft = actions.new_version(desk.article, form.parsed.blocks)
         if keeps(request, desk, form, draft):
             return redirect(desk.address("correction_preview"))
-    return form_page(request, form, "reader/correct_import.html", {"reading": desk.reading})
+    context = {"form": form, "reading": desk.reading}
+    return render(request, "reader/correct_import.html", context, status=form.status)
 
 
 @signed_in
@@ -152,7 +152,7 @@ def rebase(request: HttpRequest, group: str, article: str) -> HttpResponse:
     return redirect(desk.address())
 
 
-def keeps(request: HttpRequest, desk: Desk, form: Form, draft: Draft) -> bool:
+def keeps(request: HttpRequest, desk: Desk, form: OfDraft, draft: Draft) -> bool:
     """Whether a draft was kept that was made of the one on the desk; it is where nothing is
     another. What was changed in another window just now is an error of the form."""
     try:
@@ -161,6 +161,7 @@ def keeps(request: HttpRequest, desk: Desk, form: Form, draft: Draft) -> bool:
                 by=person(request), article=desk.article, seen=desk.draft.state, draft=draft
             )
     except actions.DraftMovedOn:
+        form.is_stale = True
         form.add_error(None, _("You have changed this text in another window. Send it again."))
     return form.is_valid()
 
@@ -177,8 +178,7 @@ def _list(request: HttpRequest, desk: Desk, form: StepForm) -> HttpResponse:
         "conflicts": [line for line in lines if "conflict" in line.block],
         "moved_on": desk.draft.base != desk.article.text_revision,
     }
-    status = 409 if form.is_stale else 422 if form.is_bound else 200
-    return render(request, "reader/correct.html", context, status=status)
+    return render(request, "reader/correct.html", context, status=form.status)
 
 
 def _block(request: HttpRequest, desk: Desk, form: BlockForm, block: str = "") -> HttpResponse:
@@ -193,8 +193,7 @@ def _block(request: HttpRequest, desk: Desk, form: BlockForm, block: str = "") -
     }
     name = "reader/correct_block.html"
     shown = f"{name}#form" if getattr(request, "htmx", False) else name
-    status = 409 if form.is_stale else 422 if form.is_bound else 200
-    return render(request, shown, context, status=status)
+    return render(request, shown, context, status=form.status)
 
 
 def _kept(

@@ -68,5 +68,5 @@ def _text(
         "paragraphs": then_and_now(texts, number),
         "form": form,
     }
-    status = 422 if form is not None and form.is_bound else 200
+    status = 200 if form is None else form.status
     return render(request, "reader/text_as_it_was.html", context, status=status)

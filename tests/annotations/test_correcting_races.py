@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from annotations.actions import Range, annotate
+from annotations.actions import Range, annotate, place
 from annotations.models import Annotation, Target
 from reader.actions import TextMovedOn, publish_correction
 from reader.models import Article, Correction, Paragraph, Reading, TextRevision, User
@@ -85,3 +85,36 @@ def test_a_note_written_while_the_text_is_corrected_stands_on_its_words(times: i
     target = now(note)
     assert (target.exact, words_at(target)) == ("two people", "two people")
     assert (target.start_offset, Target.objects.filter(current=True).count()) == (27, 1)
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_a_note_placed_anew_while_the_text_is_corrected_stands_on_its_words(times: int) -> None:
+    cast = assemble()
+    article = cast.reading.article
+    paragraph = Paragraph.objects.get(article=article, text__contains="two people")
+    note = annotate(
+        by=cast.member,
+        reading=cast.reading,
+        where=Range([paragraph], 0, len("Whoever")),
+        motivation="commenting",
+        audience="group",
+        client_id=uuid4(),
+        body="Which?",
+    )
+    correction = _correction(cast.owner, article, "Whoever writes", "Who writes")
+
+    def move() -> Annotation:
+        while True:
+            found = Annotation.objects.select_related("article").get(pk=note.pk)
+            now_there = Paragraph.objects.get(pk=paragraph.pk)
+            start = now_there.text.index("two people")
+            where = Range([now_there], start, start + len("two people"))
+            try:
+                return place(by=cast.member, annotation=found, where=where)
+            except TextMovedOn:
+                continue
+
+    at_once(_publish(cast.owner, correction), move)
+    target = now(note)
+    assert (target.exact, words_at(target), target.start_offset) == ("two people", "two people", 27)
+    assert note.targets.filter(current=True).count() == 1

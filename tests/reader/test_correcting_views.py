@@ -18,8 +18,9 @@ from reader.drafting import Draft, id_of
 from reader.enums import BlockKind, Readable
 from reader.importing import Block, Span, SpanKind
 from reader.models import Article, Correction, Paragraph, Reading, User
-from tests.cast import ARTICLE, Cast, client_of, read
+from tests.cast import ARTICLE, Cast, assemble, client_of, read
 from tests.corrections import correct, reworded
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -699,3 +700,22 @@ class TestWhoMay:
         page = client.get(at(reading, "reading_settings")).text
         links = [page.count(f'href="{at(reading, name)}"') for name in ("correct", "own_copy")]
         assert links == [0, 1]
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_of_two_windows_at_once_one_is_asked_again() -> None:
+    cast = assemble()
+    clients = [client_of(cast.owner) for _ in range(2)]
+    seen = clients[0].get(at(cast.reading)).context["desk"].draft.state
+    keys = cast.reading.article.paragraphs.values_list("key", flat=True)[:2]
+    results = at_once(
+        *(
+            lambda client=client, key=key: (
+                client.post(at(cast.reading), {"seen": seen, "out": key}).status_code
+            )
+            for client, key in zip(clients, keys, strict=True)
+        )
+    )
+    assert sorted(results, key=str) == [302, 409]
+    assert len(Correction.objects.get().blocks) == 6
