@@ -2,7 +2,7 @@
 
 from annotations.enums import AnchorState
 from annotations.models import Annotation, Target
-from reader.models import Paragraph
+from reader.models import Paragraph, TextRevision
 
 
 def move(
@@ -19,8 +19,13 @@ def move(
     note.targets.update(current=False)
     paragraph = to or was.start_paragraph
     lost = state == AnchorState.DETACHED
-    note.article.text_revision = 2
-    note.article.save(update_fields=["text_revision"])
+    article = note.article
+    first = article.text_revisions.get(number=1)
+    TextRevision.objects.get_or_create(
+        article=article, number=2, defaults={"order": first.order, "created_by": article.added_by}
+    )
+    article.text_revision = 2
+    article.save(update_fields=["text_revision"])
     return Target.objects.create(
         annotation=note,
         start_paragraph=paragraph,

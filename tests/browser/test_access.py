@@ -14,7 +14,7 @@ from reader.enums import Bylines, Reveal
 from reader.models import Reading, User
 from tests.browser.conftest import Browse, Troubles
 from tests.browser.hands import choose, drag_over, select
-from tests.permissions.world import comment
+from tests.permissions.world import begin_correction, comment
 
 pytestmark = [pytest.mark.a11y, pytest.mark.django_db(transaction=True)]
 
@@ -133,6 +133,7 @@ def test_axe_finds_nothing_on_the_pages_around_it(
     place = reading.get_absolute_url()
     divide(by=owner, reading=reading, into=2)
     comment(owner, reading, "For later.", audience="private")
+    begin_correction(owner, reading)
     member = group.memberships.filter(role="member").earliest("pk").pk
     paragraph = reading.article.paragraphs.exclude(number=None)[0]
     signed_in = [
@@ -143,10 +144,13 @@ def test_axe_finds_nothing_on_the_pages_around_it(
         f"/g/{group.slug}/articles/new/", f"/imports/{draft.pk}/", f"/join/{token}/",
         f"{place}annotate/?start_key={paragraph.key}", f"{place}p/{paragraph.key}/",
         *(f"{place}{part}/" for part in ("settings", "circles", "taking-part", "private")),
+        *(f"{place}{part}/" for part in ("correct", "correct/about", "correct/import", "look")),
+        f"{place}correct/block/{paragraph.key}/", f"{place}correct/preview/",
+        f"{place}texts/", f"{place}texts/1/",
         f"/g/{group.slug}/copy/", "/join/", "/groups/",
         *(
             f"/n/{note.uuid}/{part}/"
-            for part in ("thread", "menu", "reply", "edit", "delete", "history")
+            for part in ("thread", "menu", "reply", "edit", "delete", "history", "words", "place")
         ),
         "/accounts/password/change/", "/accounts/email/", "/accounts/logout/",
     ]  # fmt: skip
@@ -188,12 +192,14 @@ def test_nothing_scrolls_sideways_at_320(
     group = reading.group
     divide(by=owner, reading=reading, into=2)
     comment(owner, reading, "For later.", audience="private")
+    begin_correction(owner, reading)
     place = reading.get_absolute_url()
     for address in (
         reading.get_absolute_url(), "/", group.get_absolute_url(), f"/g/{group.slug}/people/",
         f"/g/{group.slug}/invitations/", f"/g/{group.slug}/articles/new/", "/settings/",
         "/g/new/", f"/g/{group.slug}/policy/", f"/g/{group.slug}/copy/",
         *(f"{place}{part}/" for part in ("settings", "circles", "taking-part", "private")),
+        *(f"{place}{part}/" for part in ("correct", "correct/preview", "texts", "look")),
     ):  # fmt: skip
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth")

@@ -27,12 +27,13 @@ from reader.actions import (
     issue_claim,
     issue_sign_in_link,
 )
-from reader.actions.corrections import as_parsed, draft_of
+from reader.actions.corrections import as_parsed, draft_of, keep_draft
 from reader.enums import Readable, Reveal, Role, Standing, Status
 from reader.forms import DraftForm
 from reader.forms.articles import AboutForm
 from reader.models import (
     Circle,
+    Correction,
     InvitationBatch,
     JoinRequest,
     Membership,
@@ -52,7 +53,7 @@ OF_A_READING = (
     "circles_divide", "own_copy", "taking_part", "taking_part_csv", "private_notes", "reading",
     "need_a_look", "reading_seen", "annotate",
     "correct", "correct_about", "correct_discard", "correct_import", "correct_insert",
-    "correct_rebase", "texts",
+    "correct_rebase", "correction_preview", "texts",
 )  # fmt: skip
 OF_A_MEMBER = ("member", "member_hand_over", "member_remove", "sign_in_link_new")
 
@@ -158,6 +159,9 @@ class World:
             StudyGroup.objects.filter(pk=self.cast.group.pk).update(joining=joining[row.of])
         if row.of == "a new site":
             User.objects.filter(is_superuser=True).update(is_superuser=False)
+        if row.of == "a correction of one's own":
+            for by in (self.cast.owner, self.cast.moderator):
+                begin_correction(by, self.cast.reading)
 
     def address(self, row: Row, actor: str) -> str:
         path = reverse(row.name, kwargs=self.kwargs(row, actor))
@@ -177,7 +181,7 @@ class World:
                 "sentence": "whole",
             }
         if row.name.startswith("correct"):
-            return self._correcting(row)
+            return self._correcting(row, actor)
         mine = self.private.get(actor, self.private["member"])
         forms: dict[str, dict[str, Any]] = {
             "settings": {"name": "Someone", "theme": "paper", "text_size": "3"},
@@ -229,8 +233,9 @@ class World:
         }
         return forms.get(row.name, {})
 
-    def _correcting(self, row: Row) -> dict[str, Any]:
+    def _correcting(self, row: Row, actor: str) -> dict[str, Any]:
         reading = self.reading(row)
+        mine = Correction.objects.filter(created_by=self.people[actor]).first()
         key, begun = first_of(reading).key, draft_of(reading.article, None)
         written = {"text": "Better words.", "kind": "paragraph"}
         forms: dict[str, dict[str, Any]] = {
@@ -242,6 +247,7 @@ class World:
             },
             "correct_block": {"seen": state_of(begun.get(key)), **written},
             "correct_insert": {"seen": state_of(None), **written},
+            "correction_preview": {"seen": mine.state if mine else ""},
             "correct_import": {"text": "A title\n\nA paragraph of some words.\n\nAnd another."},
         }
         return forms.get(row.name, {})
@@ -254,6 +260,14 @@ def _slugs(reading: Reading) -> dict[str, Any]:
 def first_of(reading: Reading) -> Paragraph:
     found: Paragraph = reading.article.paragraphs.filter(kind="paragraph").earliest("position")
     return found
+
+
+def begin_correction(by: User, reading: Reading) -> Correction:
+    """Its first paragraph, taken out."""
+    article = reading.article
+    draft = draft_of(article, None)
+    without = draft.without(first_of(reading).key)
+    return keep_draft(by=by, article=article, seen=draft.state, draft=without)
 
 
 def comment(
