@@ -19,32 +19,25 @@ from itertools import islice
 
 from rapidfuzz import fuzz
 
+from annotations.edges import Edges
 from annotations.enums import AnchorState
 from annotations.passages import At, Course, Passage, Span, Text
+from annotations.quotes import ABOUT, FLOOR, GROWTH, SLACK, Quoted, Selector
 from annotations.selectors import find_quote, same_words
 from reader.words import folded, likeness
 
 __all__ = ["Following", "Passage", "Placement", "Selector", "locate"]
 
-# How much of a quote there has to be, of 1: of one followed and of one only found by its likeness,
-# of many words and of few. docs/adr/0014.
-FEW_WORDS = 5
-_FLOOR, _FLOOR_FEW = 0.7, 0.75
-_GUESSED, _GUESSED_FEW = 0.75, 0.8
-# A quote that lost its beginning or its end is what remains, if that is so much of it.
-_REMAINS, _REMAINDER = 0.5, 0.75
 # Of a letter that was put in between the words of a quote, after the first few, so much is set
-# against those on either side; and so much longer than the quote may what was put in make it.
-_BRIDGE, _SLACK = 0.15, 20
-_GROWTH = 2.0
-# Of so many words on either side of a short quote so many have to stand around it still, its own
+# against those on either side.
+_BRIDGE = 0.15
+# Of the words on either side of a short quote so many have to stand around it still, its own
 # counted with them: in its paragraph, and elsewhere.
-_ABOUT = 4
 _AGREE, _AGREE_ELSEWHERE = 3, 4
 # How much of the context of a short quote has to be around words that are only like it.
 _CONTEXT = 0.6
-# So many words that were put in are taken for each of a quote's that was taken out.
-_REPLACED = 2
+# How much of what remains of a quote has to be its own words.
+_REMAINDER = 0.75
 # Looking for likeness: so many paragraphs on either side, then so many that share rare words, of
 # which no more paragraphs than this have any; and no quotes that are longer.
 _NEIGHBOURS = 2
@@ -52,20 +45,6 @@ _LIKELY = 3
 _RARE = 20
 _TRIED = 40
 _LONGEST = 4_000
-
-
-@dataclass(frozen=True, slots=True)
-class Selector:
-    """A target as it was made: from `start` in passage `first` to `end` in `last`, in code
-    points."""
-
-    first: int
-    start: int
-    last: int
-    end: int
-    exact: str
-    prefix: str = ""
-    suffix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +59,6 @@ class Placement:
     confidence: float  # 0 to 1
 
 
-class _Quoted:
-    """A quote's words in the text that it was made on."""
-
-    def __init__(self, text: Text, span: Span, selector: Selector) -> None:
-        self.span, self.exact, self.selector = span, selector.exact, selector
-        self.keys = [text.passages[at].key for at in range(span.first, span.last + 1)]
-        self.places = list(text.within(span))
-        spans = [text.spans(at.passage)[at.word] for at in self.places]
-        self.weights = [end - start for start, end in spans]
-        marks = [
-            not text.text(at.passage)[start].isalnum()
-            for at, (start, _) in zip(self.places, spans, strict=True)
-        ]
-        # Marks count only in a quote of nothing else.
-        self._counts = [not mark or all(marks) for mark in marks]
-        self.size = sum(self._counts)
-        self.is_short = self.size <= FEW_WORDS
-        self.floor = _FLOOR_FEW if self.is_short else _FLOOR
-        self.guessed_floor = _GUESSED_FEW if self.is_short else _GUESSED
-        self.lead = max(0, span.start - spans[0][0]) if spans else 0
-        self.trail = max(0, spans[-1][1] - span.end) if spans else 0
-        self.space_before = self.exact[: len(self.exact) - len(self.exact.lstrip())]
-        self.space_after = self.exact[len(self.exact.rstrip()) :]
-        self.is_whole = not (
-            text.text(span.first)[: span.start].strip() or text.text(span.last)[span.end :].strip()
-        )
-
-    def share(self, found: Sequence[int]) -> tuple[float, float]:
-        """How much of the quote these of its words are; and how much of what remains of it, from
-        the first to the last of them, or 0 if that is too little."""
-        words = sum(self._counts[k] for k in found)
-        remains = sum(self._counts[min(found) : max(found) + 1])
-        enough = remains > FEW_WORDS and remains >= _REMAINS * self.size
-        return words / self.size, words / remains if enough else 0.0
-
-
 class Following:
     """Follows any number of targets from one text to another."""
 
@@ -123,6 +66,7 @@ class Following:
         ids: dict[str, int] = {}
         self._before, self._after = Text(before, ids), Text(after, ids)
         self._course = Course(self._before, self._after)
+        self._edges = Edges(self._before, self._after, self._course)
 
     def place(self, selector: Selector) -> Placement:
         """Where this target, made on the text before, is in the text after.
@@ -136,7 +80,7 @@ class Following:
             return locate(self._after.passages, selector.exact, selector.prefix, selector.suffix)
         if self._stays(span):
             return Placement(AnchorState.EXACT, *_ends(selector), 1.0)
-        quoted = _Quoted(self._before, span, selector)
+        quoted = Quoted(self._before, span, selector)
         if found := self._followed(quoted):
             return found
         here = self._nearest(span.first)
@@ -148,7 +92,7 @@ class Following:
         span = self._span(selector)
         if span is None:
             return None
-        quoted = _Quoted(self._before, span, selector)
+        quoted = Quoted(self._before, span, selector)
         return self._followed(quoted) or self._guessed(quoted, here, anywhere=True)
 
     def _span(self, selector: Selector) -> Span | None:
@@ -175,14 +119,14 @@ class Following:
     def _same_key(self, at: int) -> int | None:
         return self._after.position.get(self._before.passages[at].key)
 
-    def _followed(self, quoted: _Quoted) -> Placement | None:
+    def _followed(self, quoted: Quoted) -> Placement | None:
         if not quoted.places:
             return None
         images = self._course.images(quoted.places)
         found = self._gathered(quoted, images)
         if not found:
             return self._replaced(quoted)
-        span = self._stretched(quoted, found)
+        span = self._edges.stretched(quoted, found)
         words = self._after.quote(span)
         share, remains = quoted.share([k for _, k in found])
         alike = 1.0 if words == quoted.exact else max(share, likeness(quoted.exact, words))
@@ -192,13 +136,13 @@ class Following:
             return None
         return self._placement(quoted, span, alike)
 
-    def _placement(self, quoted: _Quoted, span: Span, confidence: float) -> Placement:
+    def _placement(self, quoted: Quoted, span: Span, confidence: float) -> Placement:
         keys = [self._after.passages[at].key for at in range(span.first, span.last + 1)]
         same = keys == quoted.keys and self._after.quote(span) == quoted.exact
         state = AnchorState.EXACT if same else AnchorState.MOVED
         return Placement(state, keys[0], span.start, keys[-1], span.end, round(confidence, 3))
 
-    def _gathered(self, quoted: _Quoted, images: Sequence[At | None]) -> list[tuple[At, int]]:
+    def _gathered(self, quoted: Quoted, images: Sequence[At | None]) -> list[tuple[At, int]]:
         """The words that stand close enough together to be the quote, in the order in which they
         stand, each with its number in the quote. Something between them that the quote didn't
         have is bridged if there is enough of the quote on both of its sides."""
@@ -209,7 +153,7 @@ class Following:
                 one, n = there[at - 1]
                 gap = self._after.start(image) - self._after.end(one)
                 own = self._before.start(quoted.places[k]) - self._before.end(quoted.places[n])
-                sum_so_far -= _BRIDGE * max(0, gap - max(own, 0) - _SLACK)
+                sum_so_far -= _BRIDGE * max(0, gap - max(own, 0) - SLACK)
                 if sum_so_far <= 0:
                     begin, sum_so_far = at, 0.0
             sum_so_far += quoted.weights[k]
@@ -217,99 +161,7 @@ class Following:
                 best, chosen = sum_so_far, (begin, at + 1)
         return there[slice(*chosen)]
 
-    def _stretched(self, quoted: _Quoted, found: Sequence[tuple[At, int]]) -> Span:
-        """From the first of the found words to the last, with words that were put in where the
-        quote's own first and last ones were taken out."""
-        (first, k), (last, n) = found[0], found[-1]
-        begin, end = self._closer(found), self._closer(found, back=True)
-        if begin == first and k > 0:
-            begin = self._outward(quoted, first, k, -1)
-        if end == last and n < len(quoted.places) - 1:
-            end = self._outward(quoted, last, len(quoted.places) - 1 - n, 1)
-        if quoted.is_whole:
-            begin, end = self._to_the_edges(quoted, begin, end)
-        span = self._after.span(begin, end)
-        start, finish = span.start, span.end
-        if begin == first and k == 0:
-            start += self._inside(quoted.places[0], first, quoted.lead)
-        if end == last and n == len(quoted.places) - 1:
-            finish -= self._inside(quoted.places[-1], last, quoted.trail)
-        before, after = self._after.text(span.first), self._after.text(span.last)
-        if quoted.space_before and before.endswith(quoted.space_before, 0, start):
-            start -= len(quoted.space_before)
-        if quoted.space_after and after.startswith(quoted.space_after, finish):
-            finish += len(quoted.space_after)
-        return Span(span.first, start, span.last, finish)
-
-    def _closer(self, found: Sequence[tuple[At, int]], *, back: bool = False) -> At:
-        """The place of the outermost word. Where something was put in beside it that is the same
-        word again, right next to the others, it is that one."""
-        ordered, way = (found[::-1], -1) if back else (found, 1)
-        for size in range(1, len(ordered)):
-            (one, k), (other, n) = ordered[size - 1], ordered[size]
-            if one.passage != other.passage or n - k != way:
-                break
-            if other.word - one.word != way:
-                ids = self._after.ids(other.passage)
-                places = [At(other.passage, other.word - way * (size - at)) for at in range(size)]
-                if all(
-                    0 <= place.word < len(ids) and ids[place.word] == ids[at.word]
-                    for place, (at, _) in zip(places, ordered, strict=False)
-                ):
-                    return places[0]
-                break
-        return ordered[0][0]
-
-    def _outward(self, quoted: _Quoted, edge: At, lost: int, way: int) -> At:
-        """From the outermost word that stands over those put in for the `lost` ones beyond it."""
-        free = self._free_beside(edge, way)
-        if not free:
-            return edge
-        place = quoted.places[0] if way < 0 else quoted.places[-1]
-        size = len(self._before.ids(place.passage))
-        others, word = 0, place.word + way
-        while 0 <= word < size and others <= _ABOUT:
-            if self._course.image(At(place.passage, word)) is not None:
-                break
-            others, word = others + 1, word + way
-        taken = self._again(edge, place, lost, free, way)
-        if not taken:
-            taken = round(free * lost / (lost + others))
-        if taken > _REPLACED * lost + 1:
-            taken = lost
-        return At(edge.passage, edge.word + way * taken)
-
-    def _again(self, edge: At, place: At, lost: int, free: int, way: int) -> int:
-        """How many of the lost words, which reach to `place`, were put in again beside it."""
-        old, new = self._before.ids(place.passage), self._after.ids(edge.passage)
-        for step in range(min(lost, free)):
-            word = place.word - way * (lost - 1 - step)
-            if not 0 <= word < len(old) or old[word] != new[edge.word + way * (step + 1)]:
-                return step
-        return min(lost, free)
-
-    def _free_beside(self, edge: At, way: int) -> int:
-        """How many words that come from nowhere stand beside a word of the new text."""
-        free, word = 0, edge.word + way
-        size = len(self._after.ids(edge.passage))
-        while 0 <= word < size and self._course.claimed(At(edge.passage, word)) is None:
-            free, word = free + 1, word + way
-        return free
-
-    def _to_the_edges(self, quoted: _Quoted, begin: At, end: At) -> tuple[At, At]:
-        """A target that covered whole passages covers all that was put into them."""
-        head = begin.word - self._free_beside(begin, -1)
-        tail = end.word + self._free_beside(end, 1)
-        wide = At(begin.passage, head), At(end.passage, tail)
-        reach = self._after.end(wide[1]) - self._after.start(wide[0])
-        return wide if reach <= len(quoted.exact) * _GROWTH + _SLACK else (begin, end)
-
-    def _inside(self, old: At, new: At, offset: int) -> int:
-        """An offset inside a word, if it is the same to the letter."""
-        a, b = self._before.spans(old.passage)[old.word], self._after.spans(new.passage)[new.word]
-        return offset if 0 < offset < b[1] - b[0] == a[1] - a[0] else 0
-
-    def _agrees(self, quoted: _Quoted, found: Sequence[tuple[At, int]]) -> bool:
+    def _agrees(self, quoted: Quoted, found: Sequence[tuple[At, int]]) -> bool:
         """Whether enough of the words around a short quote still stand around it."""
         agree = asked = 0
         for place, way, edge in (
@@ -317,19 +169,19 @@ class Following:
             (quoted.places[-1], 1, found[-1][0]),
         ):
             size = len(self._before.ids(place.passage))
-            words = [place.word + way * step for step in range(1, _ABOUT + 1)]
+            words = [place.word + way * step for step in range(1, ABOUT + 1)]
             beside = [At(place.passage, word) for word in words if 0 <= word < size]
             asked += len(beside)
             agree += sum(
                 image is not None
                 and image.passage == edge.passage
-                and 0 < (image.word - edge.word) * way <= 2 * _ABOUT
+                and 0 < (image.word - edge.word) * way <= 2 * ABOUT
                 for image in self._course.images(beside)
             )
         stays = found[0][0].passage == self._course.partner.get(quoted.span.first)
         return agree >= min(asked, (_AGREE if stays else _AGREE_ELSEWHERE) - quoted.size)
 
-    def _replaced(self, quoted: _Quoted) -> Placement | None:
+    def _replaced(self, quoted: Quoted) -> Placement | None:
         """Words put in exactly where the quote was taken out, if they are much like it."""
         first, last = quoted.places[0], quoted.places[-1]
         left = self._beside(first, -1)
@@ -340,7 +192,7 @@ class Following:
         if begin.word > end.word:
             return None
         span = self._after.span(begin, end)
-        if span.end - span.start > len(quoted.exact) * _GROWTH + _SLACK:
+        if span.end - span.start > len(quoted.exact) * GROWTH + SLACK:
             return None
         alike = likeness(quoted.exact, self._after.quote(span))
         return self._placement(quoted, span, alike) if alike >= quoted.guessed_floor else None
@@ -353,7 +205,7 @@ class Following:
         to = self._course.partner.get(place.passage)
         return None if to is None else At(to, -1 if way < 0 else len(self._after.ids(to)))
 
-    def _guessed(self, quoted: _Quoted, here: int, *, anywhere: bool) -> Placement | None:
+    def _guessed(self, quoted: Quoted, here: int, *, anywhere: bool) -> Placement | None:
         """Words much like the quote among those that were put in: in its passage, in its
         neighbours, then anywhere."""
         if not quoted.places or len(quoted.exact) > _LONGEST:
@@ -387,7 +239,7 @@ class Following:
                         return there
         return next((there for there, passage in enumerate(after) if passage.text), 0)
 
-    def _likely(self, quoted: _Quoted) -> list[int]:
+    def _likely(self, quoted: Quoted) -> list[int]:
         """The passages in which the most of a quote's rarer words were put in."""
         counts: Counter[int] = Counter()
         for word in {self._before.ids(at.passage)[at.word] for at in quoted.places}:
@@ -406,7 +258,7 @@ class Following:
                     found.setdefault(word, set()).add(at)
         return {word: sorted(there) for word, there in found.items()}
 
-    def _guesses(self, quoted: _Quoted, at: int) -> Iterator[tuple[float, float, Span]]:
+    def _guesses(self, quoted: Quoted, at: int) -> Iterator[tuple[float, float, Span]]:
         """Likeness, context and place of what might be a quote in one passage."""
         text, spans = self._after.text(at), self._after.spans(at)
         wanted = folded(quoted.exact)
@@ -415,7 +267,7 @@ class Following:
         fitting = (run for run in runs if least <= run[1] - run[0] <= _LONGEST)
         for low, high in islice(fitting, _TRIED):
             there = fuzz.partial_ratio_alignment(
-                wanted, folded(text[low:high]), score_cutoff=100 * _FLOOR
+                wanted, folded(text[low:high]), score_cutoff=100 * FLOOR
             )
             if there is None:
                 continue

@@ -114,7 +114,8 @@ def words_changed(share: float) -> Edit:
                 elif act != "out":
                     yield word
                 if act == "in":
-                    yield Word(next(_number), *written(text, random), space=word.space)
+                    (more,) = written(text, random)
+                    yield Word(next(_number), more, word.space)
 
         return [replace(each, words=tuple(changed(each.words))) for each in text]
 
