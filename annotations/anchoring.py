@@ -24,7 +24,7 @@ from annotations.enums import AnchorState
 from annotations.passages import At, Course, Passage, Span, Text
 from annotations.quotes import ABOUT, FLOOR, GROWTH, SLACK, Quoted, Selector
 from annotations.selectors import find_quote, same_words
-from reader.words import folded, likeness
+from reader.words import folded, kept, likeness
 
 __all__ = ["Following", "Passage", "Placement", "Selector", "locate"]
 
@@ -38,6 +38,9 @@ _AGREE, _AGREE_ELSEWHERE = 3, 4
 _CONTEXT = 0.6
 # How much of what remains of a quote has to be its own words.
 _REMAINDER = 0.75
+# Of the words of a long quote so many have to be among words that are only like it, unless these
+# are like it to nearly every letter.
+_SAME_WORDS, _SAME_LETTERS = 0.6, 0.85
 # Looking for likeness: so many paragraphs on either side, then so many that share rare words, of
 # which no more paragraphs than this have any; and no quotes that are longer.
 _NEIGHBOURS = 2
@@ -101,7 +104,8 @@ class Following:
         if selector.first not in position or selector.last not in position:
             return None
         span = Span(position[selector.first], selector.start, position[selector.last], selector.end)
-        if span.first > span.last or self._before.quote(span) != selector.exact:
+        beyond = span.end > len(self._before.text(span.last))
+        if beyond or span.first > span.last or self._before.quote(span) != selector.exact:
             return None
         return span
 
@@ -279,9 +283,21 @@ class Following:
             alike = likeness(quoted.exact, text[span.start : span.end])
             if alike < quoted.guessed_floor:
                 continue
+            if alike < _SAME_LETTERS and not self._shares_words(quoted, found):
+                continue
             context = _context(quoted.selector, text, span.start, span.end)
             if not quoted.is_short or context >= _CONTEXT:
                 yield alike, context, span
+
+    def _shares_words(self, quoted: Quoted, found: Sequence[At]) -> bool:
+        """Whether what is like a long quote by its letters has enough of its words, in order."""
+        if quoted.is_short:
+            return True
+        old, new = (
+            [text.ids(at.passage)[at.word] for at in places]
+            for text, places in ((self._before, quoted.places), (self._after, found))
+        )
+        return sum(run.size for run in kept(old, new)) >= _SAME_WORDS * len(old)
 
     def _detached(self, here: int) -> Placement:
         key = self._after.passages[here].key
@@ -369,7 +385,8 @@ def _located_by_likeness(
     end = len(pieces[-1]) + (start if len(pieces) == 1 else 0)
     made = replace(selector, first=before[0].key, start=start, last=before[-1].key, end=end)
     following = Following(before, text)
-    here = next((at for at, passage in enumerate(text) if near and passage.key == near[0]), 0)
+    worded = [at for at, passage in enumerate(text) if passage.text] or [0]
+    here = next((at for at in worded if near and text[at].key == near[0]), worded[0])
     found = following.likely(made, here)
     if found is None:
         return Placement(AnchorState.DETACHED, text[here].key, 0, text[here].key, 0, 0.0)

@@ -27,6 +27,10 @@ _LETTERS = 0.6
 _COMMON = 12
 # So many that share the most are compared, and so many on either side of the same place.
 _COMPARED = 4
+# A pair is unmistakable if no other of either shares more than so much of what it shares.
+_RIVAL = 0.97
+# To be kept in order a pair has to share so much of what the best of either shares.
+_NEAR_BEST = 0.85
 _ABOUT = 2
 _LONGEST = 12_000  # words of a paragraph that are compared
 
@@ -42,8 +46,9 @@ def align(old: Sequence[tuple[str, str, str]], new: Sequence[tuple[str, str]]) -
     """For each new block, (kind, text), the key of the old one, (key, kind, text), that it
     continues, if any; each key once at most.
 
-    First those whose text is the same and stands once in either; then, between these, those that
-    are like each other or the same, in order as far as that goes; then what went elsewhere. Of the
+    First those whose text is the same and stands once in either, and those that are unmistakably
+    each other's; then, between the same neighbours, those that are like each other or the same, in
+    order as far as that goes; then what went elsewhere. Of the
     pieces of a paragraph that was split the one with the most words keeps its key; so does the
     longest of those that were merged.
     """
@@ -52,7 +57,9 @@ def align(old: Sequence[tuple[str, str, str]], new: Sequence[tuple[str, str]]) -
     marks = sorted(continues)
     chain = [marks[at] for at in increasing([continues[at] for at in marks])]
     pairs = _alike(before, after, continues, [(continues[at], at) for at in chain])
-    _take(continues, _in_order([pair for pair in pairs if pair.here]))
+    _take(continues, _unmistakable(pairs))
+    left = _left(pairs, continues)
+    _take(continues, _in_order([pair for pair in _near_best(left) if pair.here]))
     _take(continues, _same(before, after, continues))
     _take(continues, sorted(pairs, key=_most))
     _take(continues, _rewritten(before, after, continues))
@@ -66,6 +73,39 @@ def _take(continues: dict[int, int], pairs: Sequence[_Pair]) -> None:
         if pair.new not in continues and pair.old not in taken:
             continues[pair.new] = pair.old
             taken.add(pair.old)
+
+
+def _left(pairs: Sequence[_Pair], continues: dict[int, int]) -> list[_Pair]:
+    taken = set(continues.values())
+    return [pair for pair in pairs if pair.new not in continues and pair.old not in taken]
+
+
+def _near_best(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Pairs that share nearly as much as the best of either does: else many poor ones that go in
+    order would outweigh a few good ones."""
+    best: Counter[tuple[str, int]] = Counter()
+    for pair in pairs:
+        best["old", pair.old] = max(best["old", pair.old], pair.shared)
+        best["new", pair.new] = max(best["new", pair.new], pair.shared)
+    return [
+        pair
+        for pair in pairs
+        if pair.shared >= _NEAR_BEST * max(best["old", pair.old], best["new", pair.new])
+    ]
+
+
+def _unmistakable(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Pairs of which neither has another that is nearly as much like it, wherever they stand."""
+    shared: dict[tuple[str, int], list[int]] = {}
+    for pair in pairs:
+        shared.setdefault(("old", pair.old), []).append(pair.shared)
+        shared.setdefault(("new", pair.new), []).append(pair.shared)
+    second = {who: sorted(counts)[-2] if len(counts) > 1 else 0 for who, counts in shared.items()}
+    return [
+        pair
+        for pair in pairs
+        if max(second["old", pair.old], second["new", pair.new]) <= _RIVAL * pair.shared
+    ]
 
 
 def _same_once(before: Sequence[str], after: Sequence[str]) -> dict[int, int]:

@@ -111,3 +111,15 @@ def test_any_order_keeps_the_keys_of_all_that_say_something(order: list[int]) ->
     assert [key for key, at in zip(found, order, strict=True) if at != 3] == [
         f"k{at}" for at in order if at != 3
     ]
+
+
+def test_paragraphs_of_one_mould_that_change_places_keep_themselves() -> None:
+    """Many poor pairs in order don't outweigh a few good ones."""
+    mould = (
+        "Open the settings and choose the {0}. Then choose the {1} and press Save. You can change "
+        "the {1} again at any time. If it cannot be changed, ask the owner of the {0}."
+    )
+    texts = [mould.format(*pair) for pair in (("road", "sign"), ("flood", "dam"), ("oven", "lid"))]
+    new = [texts[2].replace("at any time", "later"), texts[0].replace("Then", "Next"), texts[1]]
+    old = [(key, "paragraph", text) for key, text in zip("abc", texts, strict=True)]
+    assert align(old, [("paragraph", text) for text in new]) == ["c", "a", "b"]
