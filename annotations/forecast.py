@@ -3,10 +3,10 @@ published."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from annotations.actions.following import Course, Step, counted, planned
+from annotations.actions.following import Course, Step, planned
 from annotations.anchoring import Passage
 from annotations.bylines import Byline, bylines_for
 from annotations.enums import AnchorState
@@ -44,7 +44,8 @@ class Fate:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`counts` are of all notes, whoever may see them; `fates` of those that this person may."""
+    """`counts` are of what was written for others, in all readings, and of what this person
+    sees; `fates` are of that alone. What stands as it did counts as exact."""
 
     tally: Tally
     changes: Sequence[Change]
@@ -75,23 +76,42 @@ class Forecast:
 
 def forecast(viewer: User, correction: Correction) -> Forecast:
     """As many queries as for a text with one note. ImportRefused where the correction can't be
-    an article's text."""
+    an article's text.
+
+    What others keep for themselves goes along like every note, and is in no number: a leader
+    could find out by trying on which words it stands.
+    """
     lines = _lines(correction)
     course = Course(correction.article, _after(correction))
-    steps = planned(course)
-    seen = Annotation.objects.visible_to(viewer).roots_on(correction.article)
-    visible = set(seen.order_by().values_list("pk", flat=True))
+    notes = Annotation.objects.roots_on(correction.article).order_by()
+    visible = set(notes.visible_to(viewer).values_list("pk", flat=True))
+    known = visible.union(notes.shared().values_list("pk", flat=True))
+    steps = [step for step in planned(course) if step.current.annotation_id in known]
     concerned = sorted(
-        (s for s in steps if s.state in _WORST_FIRST and s.current.annotation_id in visible),
+        (step for step in steps if step.current.annotation_id in visible and _alters(course, step)),
         key=lambda step: (_WORST_FIRST.index(step.state), course.position[step.place.first]),
     )
     return Forecast(
         tally([change.line for change in lines]),
         lines,
-        counted(steps),
+        _counted(course, steps),
         _fates(viewer, course, concerned[:SHOWN]),
         max(0, len(concerned) - SHOWN),
     )
+
+
+def _alters(course: Course, step: Step) -> bool:
+    """Whether this correction, and not an earlier one, changes how a note stands on its words."""
+    if step.state == AnchorState.EXACT:
+        return False
+    return (step.current.anchor_state, step.current.exact) != (step.state, _words(course, step))
+
+
+def _counted(course: Course, steps: Iterable[Step]) -> Mapping[AnchorState, int]:
+    counts = dict.fromkeys(AnchorState, 0)
+    for step in steps:
+        counts[step.state if _alters(course, step) else AnchorState.EXACT] += 1
+    return counts
 
 
 def _lines(correction: Correction) -> list[Change]:
@@ -125,7 +145,7 @@ def _fates(viewer: User, course: Course, steps: Sequence[Step]) -> list[Fate]:
             known[step.current.annotation_id],
             called[step.current.annotation_id],
             step.state,
-            _abridged(changes(step.current.exact, _words(course, step))),
+            _abridged(changes(step.current.exact, _then(course, step))),
         )
         for step in steps
     ]
@@ -150,6 +170,12 @@ def _cut(text: str, *, head: bool, tail: bool) -> str:
     return f"{begin}…{end}"
 
 
+def _then(course: Course, step: Step) -> str:
+    return "" if step.state == AnchorState.DETACHED else _words(course, step)
+
+
 def _words(course: Course, step: Step) -> str:
-    """The words that a note would stand on."""
-    return "" if step.state == AnchorState.DETACHED else course.quote(step.place)[0]
+    """The words that a note would stand on; detached, those that it has lost."""
+    if step.state == AnchorState.DETACHED or step.made.whole_article:
+        return step.made.exact
+    return course.quote(step.place)[0]

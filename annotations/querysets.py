@@ -101,6 +101,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """What has a place of its own in a text, in every reading and in private."""
         return self.filter(article=article, root=None)
 
+    def shared(self) -> AnnotationQuerySet:
+        """What stands for others than its author, whoever they are."""
+        return self.filter(state__in=PUBLISHED).exclude(audience=Audience.PRIVATE)
+
     def private_of(self, user: User, article_id: int) -> AnnotationQuerySet:
         """A person's notes for themselves on one text, those they deleted included."""
         return self.filter(creator=user, audience=Audience.PRIVATE, article=article_id, root=None)

@@ -38,7 +38,7 @@ def id_of(block: Mapping[str, Any]) -> str:
     return str(block["key"] or block["draft"])
 
 
-def same_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two blocks say the same in the same way."""
     return all(one[name] == other[name] for name in _SAID)
 
@@ -255,7 +255,7 @@ def compared(draft: Draft, published: Draft) -> list[Line]:
     for index, block in enumerate(draft.blocks):
         name = id_of(block)
         old = was.get(name)
-        state = "new" if old is None else "same" if same_words(old, block) else "changed"
+        state = "new" if old is None else "same" if says_the_same(old, block) else "changed"
         number = next(numbers) if block["kind"] in NUMBERED else None
         joinable = can_join(*draft.blocks[index : index + 2])
         lines.append(Line(block, state, name in stray, number, joinable))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 
-from reader.drafting import Draft, Json, id_of, same_words
+from reader.drafting import Draft, Json, id_of, says_the_same
 
 
 def rebased(base: Draft, mine: Draft, theirs: Draft) -> Draft:
@@ -53,7 +53,7 @@ def _chosen(was: Json | None, mine: Json | None, theirs: Json | None) -> Json | 
 def _same(one: Json | None, other: Json | None) -> bool:
     if one is None or other is None:
         return one is other
-    return same_words(one, other)
+    return says_the_same(one, other)
 
 
 def _reordered(base: Draft, draft: Draft) -> bool:

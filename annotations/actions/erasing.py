@@ -46,6 +46,9 @@ def erase_group(group: StudyGroup) -> bool:
     if due.select_for_update().filter(pk=group.pk).first() is None:
         return False
     read_here = list(group.readings.values_list("article_id", flat=True))
+    # Before anything around a text, as whoever writes on it or corrects it does.
+    texts = Article.objects.filter(Q(pk__in=read_here) | Q(steward=group)).select_for_update()
+    list(texts.order_by("pk").values_list("pk"))
     Layer.objects.filter(reading__group=group).delete()
     _delete_notes(Annotation.objects.filter(reading__group=group))
     for of_reading in (Circle, Pseudonym, Participation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import batched, pairwise
@@ -16,6 +16,8 @@ from reader.models import Article, Paragraph
 from reader.texts import Stood, Texts
 
 BATCH = 500
+# Words that were followed, not guessed.
+SURE = (AnchorState.EXACT, AnchorState.MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,17 @@ class Course:
         """Where a note stands, and the choice of words that says so; `made` are all of these,
         the newest first.
 
-        An older choice holds again once the words that it lost have come back, as they do when a
-        correction is undone.
+        The newest one holds as long as its words can be followed. Where they can't, an older one
+        holds again if what it lost has come back since, as when a correction is undone.
         """
-        newest = made[0]
+        place = self.follow(made[0])
+        if place.state in SURE:
+            return made[0], place
         for later, earlier in pairwise(made):
-            if self._stands(earlier, self.after) and not self._stands(newest, self.after):
-                lost = not self._stands(earlier, self.before(later.text_revision))
-                if lost:
-                    return earlier, self.follow(earlier)
-        return newest, self.follow(newest)
+            lost = not self._stands(earlier, self.before(later.text_revision))
+            if lost and self._stands(earlier, self.after):
+                return earlier, self.follow(earlier)
+        return made[0], place
 
     def follow(self, made: Target) -> Placement:
         if made.whole_article:
@@ -178,7 +181,7 @@ def carried(article: Article, revision: int, then: Range) -> Range | None:
         revision,
         Selector(first, then.start, last, then.end, words.exact, words.prefix, words.suffix),
     )
-    if place.state not in (AnchorState.EXACT, AnchorState.MOVED):
+    if place.state not in SURE:
         return None
     covered = range(course.position[place.first], course.position[place.last] + 1)
     return Range([standing[course.after[at].key] for at in covered], place.start, place.end)
@@ -208,11 +211,3 @@ def _target(course: Course, step: Step) -> Target:
 def _said(target: Target) -> tuple[object, ...]:
     """What makes a place another one; what stands around it doesn't."""
     return (*target.ends, target.anchor_state, target.exact)
-
-
-def counted(steps: Iterable[Step]) -> Mapping[AnchorState, int]:
-    """How many notes end in each state, in the order in which they are said."""
-    counts = dict.fromkeys(AnchorState, 0)
-    for step in steps:
-        counts[step.state] += 1
-    return counts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,9 @@ type Words = Any
 MAX_PARAGRAPHS = 40
 NO_PARAGRAPH = _("This paragraph is no longer part of the text.")
 TEXT_CHANGED = _("The text has changed since this page was opened. Load it again and choose anew.")
+WORDS_GONE = _(
+    "These words are no longer in the text. Load the page again to read the present one."
+)
 MAX_FOUND = 20
 WHOLE = "whole"
 
@@ -94,21 +97,26 @@ class PlaceForm(HiddenFieldsForm):
         where its words are now."""
         if not self.is_of_earlier_text:
             return self._range(data)
-        if data.get("exact"):
+        try:
+            with self._text_of_form():
+                then = self._range(data)
+        except ValidationError:
+            if not data.get("exact"):
+                raise
             # Parts of an open page are newer than the page.
-            with suppress(ValidationError):
-                return self._range(data)
-        with self._text_of_form():
-            then = self._range(data)
+            return self._range(data)
         where = carried(self.room.article, self._revision, then)
         if where is None:
-            raise ValidationError(
-                _(
-                    "These words were taken out of the text while you wrote. "
-                    "Nothing of yours is lost: choose other words for it."
-                )
-            )
+            raise ValidationError(self._words_gone(data))
         return where
+
+    def _words_gone(self, data: dict[str, Any]) -> str:
+        return str(
+            _(
+                "These words were taken out of the text while you wrote. "
+                "Nothing of yours is lost: choose other words for it."
+            )
+        )
 
     @contextmanager
     def _text_of_form(self) -> Iterator[None]:
@@ -125,12 +133,34 @@ class PlaceForm(HiddenFieldsForm):
 
     def _bring_up_to_date(self) -> None:
         """Let the form speak of the present text if it is shown again: of the place to which its
-        words were followed, or of none."""
+        words were followed, or of none, in a paragraph that stands."""
+        place = self._nowhere() if self.range is None else as_measured(self.range)
         self.data = self.data.copy()  # type: ignore[attr-defined]
-        nowhere = {"start": "", "end": "", "exact": "", "end_key": ""}
-        place = nowhere if self.range is None else as_measured(self.range)
         for name, value in {**place, "revision": self.room.article.text_revision}.items():
             self.data[name] = str(value)  # type: ignore[index]
+
+    def _nowhere(self) -> dict[str, object]:
+        """No place yet, in the paragraph of the form or, where that was taken out, beside it."""
+        key = str(self["start_key"].value() or "")
+        standing = Paragraph.objects.standing().filter(article=self.room.article)
+        if key and not standing.by_key(key):
+            key = self._nearest(key)
+        return {
+            "start_key": key, "end_key": "", "start": "", "end": "", "exact": "", "sentence": "",
+        }  # fmt: skip
+
+    def _nearest(self, key: str) -> str:
+        """The paragraph with words that stood before this one and still stands, else the one that
+        came after; the first where nobody knows where this one stood."""
+        texts = Texts(self.room.article)
+        known = self._revision in texts.revisions
+        then = texts.at(self._revision if known else self.room.article.text_revision)
+        gone = Paragraph.objects.filter(article=self.room.article).by_key(key).get(key)
+        at = next((at for at, each in enumerate(then) if gone and each.pk == gone.pk), 0)
+        standing = Paragraph.objects.standing().filter(article=self.room.article)
+        present = {each.pk: each.key for each in standing.exclude(text="")}
+        beside = [*reversed(then[:at]), *then[at:]]
+        return next((present[each.pk] for each in beside if each.pk in present), key)
 
     def _range(self, data: dict[str, Any]) -> Range:
         paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
@@ -151,13 +181,31 @@ class PlaceForm(HiddenFieldsForm):
         return all(self[name].value() not in (None, "") for name in ("start", "end"))
 
     def refusal(self) -> str:
-        """Why nothing can be written on the place that an empty form is for; "" where it can."""
+        """Why nothing can be written on the place that an empty form is for; "" where it can.
+        Words in a paragraph that was taken out are followed first."""
         try:
             with self._text_of_form():
-                self._paragraphs(self["start_key"].value(), self["end_key"].value())
+                there = self._paragraphs(self["start_key"].value(), self["end_key"].value())
+            if self.is_of_earlier_text and self._is_gone(there[0]):
+                self._follow(there)
         except ValidationError as refused:
             return str(refused.messages[0])
         return ""
+
+    def _is_gone(self, paragraph: Words) -> bool:
+        standing = Paragraph.objects.standing().filter(article=self.room.article)
+        return not standing.filter(pk=paragraph.pk).exists()
+
+    def _follow(self, paragraphs: Sequence[Words]) -> None:
+        """Let an empty form be for the place where the words are now that it was opened for."""
+        if not self.is_measured:
+            raise ValidationError(NO_PARAGRAPH)
+        measured = {name: self.fields[name].clean(self[name].value()) for name in ("start", "end")}
+        then = self._measured(paragraphs, measured)
+        where = carried(self.room.article, self._revision, then)
+        if where is None:
+            raise ValidationError(WORDS_GONE)
+        self.initial |= {**as_measured(where), "revision": self.room.article.text_revision}
 
     def quoted(self) -> str:
         """The words between the offsets that the form carries; "" where it carries none."""

@@ -11,7 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.actions import Range, circle_of_answer
 from annotations.enums import CHOSEN_CATEGORIES, Audience, Category, Motivation
-from annotations.forms.places import WHOLE, HiddenFieldsForm, PlaceForm
+from annotations.forms.places import (
+    WHOLE,
+    WORDS_GONE,
+    HiddenFieldsForm,
+    PlaceForm,
+)
 from annotations.models import MAX_BODY, Annotation
 from annotations.permissions import can_ask_as_leader, can_write_to, may_have_body
 from annotations.room import Room
@@ -122,8 +127,17 @@ class AnnotationForm(PlaceForm):
             **{name: data[name] for name in ("client_id", "body", "tags")},
         }
 
-    def _range(self, data: dict[str, Any]) -> Range:
-        return self._article(data) if data.get("about") == ARTICLE else super()._range(data)
+    def refusal(self) -> str:
+        return "" if self.is_about_article else super().refusal()
+
+    def _range_now(self, data: dict[str, Any]) -> Range:
+        if data.get("about") == ARTICLE:
+            return self._article(data)  # whatever its text is by now
+        return super()._range_now(data)
+
+    def _words_gone(self, data: dict[str, Any]) -> str:
+        nothing_written = data.get("motivation") == Motivation.HIGHLIGHTING and not data.get("body")
+        return str(WORDS_GONE) if nothing_written else super()._words_gone(data)
 
     def _article(self, data: dict[str, Any]) -> Range:
         if data.get("motivation") != PROMPTING:

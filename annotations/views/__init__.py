@@ -20,9 +20,11 @@ def slug_in(value: str | None) -> str:
     return value if value and slug_re.match(value) else ""
 
 
-def paragraph_in(room: Room, key: str) -> Paragraph:
-    """A paragraph that stands in a room's text; 404 where none of this key does."""
-    found = Paragraph.objects.standing().filter(article=room.article).by_key(key)
+def paragraph_in(room: Room, key: str, *, or_stood: bool = False) -> Paragraph:
+    """A paragraph that stands in a room's text, or ever stood there; 404 where none of this key
+    does."""
+    text = Paragraph.objects.filter(article=room.article)
+    found = (text if or_stood else text.standing()).by_key(key)
     if key not in found:
         raise Http404(_("There is no such paragraph."))
     return found[key]

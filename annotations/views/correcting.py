@@ -13,6 +13,7 @@ from annotations.forecast import Forecast, forecast
 from annotations.forms import PublishCorrectionForm
 from annotations.room import Room, enter
 from reader import actions
+from reader.actions.correcting import DraftMovedOn
 from reader.actions.corrections import describe_correction
 from reader.importing import ImportRefused
 from reader.models import Correction
@@ -41,25 +42,28 @@ def preview(request: HttpRequest, group: str, article: str) -> HttpResponse:
     except ImportRefused as refused:
         messages.error(request, str(refused))
         return redirect("correct", group, article)
+    except DraftMovedOn:
+        return preview(request, group, article)  # it was changed while it was looked at
     except actions.TextMovedOn:
         return _moved_on(request, room, correction)
 
 
 def _publish(
-    request: HttpRequest, room: Room, form: PublishCorrectionForm, seen: Forecast
+    request: HttpRequest, room: Room, form: PublishCorrectionForm, expected: Forecast
 ) -> HttpResponse:
     by, correction = person(request), form.correction
     comment = form.cleaned_data["comment"]
     described = describe_correction(by=by, correction=correction, comment=comment)
-    actions.publish_correction(by=by, correction=described)
+    seen = form.cleaned_data["seen"]
+    actions.publish_correction(by=by, correction=described, seen=seen)
     messages.success(request, _("The text is corrected."))
-    if seen.lost:
+    if expected.lost:
         sentence = ngettext(
             "One note has lost its words; it is kept where they were.",
             "%(count)d notes have lost their words; they are kept where these were.",
-            seen.lost,
+            expected.lost,
         )
-        messages.info(request, sentence % {"count": seen.lost})
+        messages.info(request, sentence % {"count": expected.lost})
     return redirect(room.reading)
 
 

@@ -59,7 +59,9 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
 
 
 def _fresh_form(request: HttpRequest, room: Room) -> AnnotationForm:
-    paragraph = paragraph_in(room, slug_in(request.GET.get("start_key")))
+    # A page that says which text it shows may show a paragraph that was taken out since.
+    or_stood = "revision" in request.GET
+    paragraph = paragraph_in(room, slug_in(request.GET.get("start_key")), or_stood=or_stood)
     given = {
         name: request.GET[name]
         for name in ("motivation", "category", "end_key", "start", "end", "about", "revision")

@@ -63,9 +63,10 @@ def place(request: HttpRequest, uuid: UUID) -> HttpResponse:
         placed = actions.place(by=person(request), annotation=root, where=form.range)
     except TextMovedOn:
         return place(request, uuid)  # the form was read before a correction
-    if "look" in request.POST and not wants_fragment(request):
+    if not wants_fragment(request):
         messages.success(request, _("The note has its place."))
-        return redirect("need_a_look", room.group.slug, room.article.slug)
+        if "look" in request.POST:
+            return redirect("need_a_look", room.group.slug, room.article.slug)
     return answer(
         request, room, placed, repaint=True, left=left, corrected=form.was_of_earlier_text
     )
@@ -102,9 +103,12 @@ def _asked_for(request: HttpRequest, room: Room, target: Target) -> Paragraph:
     """The paragraph that is named by its number; else where the note stands."""
     standing = Paragraph.objects.standing().filter(article=room.article)
     number = request.GET.get("number", "")
-    if number.isdecimal() and len(number) < 9:
-        return standing.filter(number=number).first() or target.start_paragraph
-    return target.start_paragraph
+    if not number.isdecimal():
+        return target.start_paragraph
+    found = standing.filter(number=number).first() if len(number) < 9 else None
+    if found is None:
+        messages.error(request, _("There is no paragraph %(number)s.") % {"number": number[:9]})
+    return found or target.start_paragraph
 
 
 def _form(

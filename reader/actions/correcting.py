@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from reader.actions.articles import keep_text, lay, put_in_order
-from reader.importing import Block, ParsedArticle
+from reader.importing import Block, ImportRefused, ParsedArticle
 from reader.models import Article, Correction, Paragraph, TextRevision, User
 from reader.permissions import can_correct, require
 from reader.signals import text_revised
@@ -23,9 +23,15 @@ class TextMovedOn(Exception):
     """Somebody else has published a correction since this one was begun."""
 
 
+class DraftMovedOn(Exception):
+    """A correction is no longer as whoever changes it saw it, in another window of theirs."""
+
+
 @transaction.atomic
-def publish_correction(*, by: User, correction: Correction) -> TextRevision:
+def publish_correction(*, by: User, correction: Correction, seen: str = "") -> TextRevision:
     """Make a correction the article's text; a second call returns the same revision.
+
+    `seen` is the state in which it was looked at; DraftMovedOn where that isn't so any more.
 
     Paragraphs keep their keys as the correction says. One that it leaves out is retired and never
     deleted. Raises TextMovedOn where the text is no longer the one that the correction began
@@ -40,6 +46,8 @@ def publish_correction(*, by: User, correction: Correction) -> TextRevision:
         return article.text_revisions.get(number=correction.published)
     if correction.base != article.text_revision:
         raise TextMovedOn
+    if seen not in ("", correction.state):
+        raise DraftMovedOn
     article.text_revision += 1
     article.save(update_fields=["text_revision"])
     standing, changed = _relaid(article, correction)
@@ -51,7 +59,10 @@ def publish_correction(*, by: User, correction: Correction) -> TextRevision:
 
 
 def blocks_of(correction: Correction) -> tuple[Block, ...]:
-    """What a correction makes of the text. ImportRefused where that can't be an article."""
+    """What a correction makes of the text. ImportRefused where that can't be an article, or where
+    two people's changes wait for a choice between them."""
+    if any("conflict" in data for data in correction.blocks):
+        raise ImportRefused(_("Choose first what is to stand where you both changed something."))
     blocks = tuple(Block.from_json(data) for data in correction.blocks)
     return ParsedArticle(title=correction.article.title, blocks=blocks).checked().blocks
 

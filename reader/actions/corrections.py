@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from reader.actions.articles import about
+from reader.actions.correcting import DraftMovedOn
 from reader.aligning import align
 from reader.drafting import Draft
 from reader.importing import Block, ParsedArticle
@@ -16,10 +17,6 @@ from reader.merging import rebased
 from reader.models import Article, Correction, User
 from reader.permissions import can_correct, require
 from reader.texts import text_at
-
-
-class DraftMovedOn(Exception):
-    """A correction is no longer as whoever changes it saw it, in another window of theirs."""
 
 
 def draft_of(article: Article, correction: Correction | None) -> Draft:

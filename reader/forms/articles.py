@@ -118,7 +118,10 @@ class DraftForm(forms.Form):
             key, _colon, value = (part.strip() for part in line.partition(":"))
             if not (key and value):
                 raise ValidationError(_("“%(line)s” is not “Key: value”.") % {"line": line})
-            pairs.append((clean(key), clean(value)))
+            try:
+                pairs.append((clean(key), clean(value)))
+            except ImportRefused as refused:
+                raise ValidationError(str(refused)) from None
         return tuple(pairs)
 
     def clean(self) -> dict[str, Any]:

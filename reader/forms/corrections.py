@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -99,7 +99,7 @@ class StepForm(OfDraft):
 
 class BlockForm(OfDraft):
     """One block: its words, and what they are. An empty line makes two of it. `seen` tells which
-    state of the block was looked at."""
+    state of the block was looked at, or of the whole draft where the block is new."""
 
     text = forms.CharField(
         label=_("Its words"),
@@ -119,7 +119,8 @@ class BlockForm(OfDraft):
 
     pieces: list[Block]
 
-    def __init__(self, data: Any = None, *, block: Json | None, labels: Iterable[str] = ()) -> None:
+    def __init__(self, data: Any = None, *, block: Json | None, draft: Draft) -> None:
+        self.is_new = block is None
         self.block = Block.from_json(block) if block else Block(BlockKind.PARAGRAPH, "")
         initial = {
             "text": self.block.text,
@@ -127,9 +128,10 @@ class BlockForm(OfDraft):
             "level": self.block.level or 1,
         }
         super().__init__(data, initial=initial)
-        self.state = state_of(block)
+        # Sent twice, a new one would be there twice.
+        self.state = draft.state if self.is_new else state_of(block)
         self.is_stale = self.is_bound and self.data.get("seen") != self.state
-        self.labels = set(labels)
+        self.labels = draft.labels
         self.fields["text"].help_text = self._help()
 
     def _help(self) -> str:
@@ -152,6 +154,13 @@ class BlockForm(OfDraft):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if self.is_stale and self.is_new:
+            raise ValidationError(
+                _(
+                    "Not kept yet: you have changed this text in another window meanwhile, or "
+                    "sent this already. What you wrote is below; keep it if it isn’t there yet."
+                )
+            )
         if self.is_stale:
             raise ValidationError(
                 _(
@@ -166,7 +175,12 @@ class BlockForm(OfDraft):
         except ImportRefused as refused:
             raise ValidationError(str(refused)) from None
         if not self.pieces:
-            self.add_error("text", _("There are no words. To take it out, use “Take out”."))
+            self.add_error(
+                "text",
+                _("Write the words of the new paragraph.")
+                if self.is_new
+                else _("There are no words. To take it out, use “Take out”."),
+            )
         return data
 
     def _pieces(self, text: str, kind: BlockKind, level: int) -> list[Block]:

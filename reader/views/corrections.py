@@ -79,7 +79,7 @@ def block(request: HttpRequest, group: str, article: str, block: str) -> HttpRes
         # Published since the correction was begun: the list says so.
         get_object_or_404(desk.article.paragraphs.standing(), key=block)
         return redirect(desk.address())
-    form = BlockForm(sent(request), block=found, labels=desk.draft.labels)
+    form = BlockForm(sent(request), block=found, draft=desk.draft)
     if request.method != "POST" or not form.is_valid():
         return _block(request, desk, form, block)
     draft = desk.draft.put_back(block, desk.published)
@@ -96,7 +96,7 @@ def insert(request: HttpRequest, group: str, article: str) -> HttpResponse:
     after = request.GET.get("after", "")
     if after and desk.draft.get(after) is None:
         raise Http404
-    form = BlockForm(sent(request), block=None, labels=desk.draft.labels)
+    form = BlockForm(sent(request), block=None, draft=desk.draft)
     if request.method != "POST" or not form.is_valid():
         return _block(request, desk, form)
     return _kept(request, desk, form, desk.draft.inserted(after, form.pieces))

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.utils import timezone
 
-from annotations.actions import Range, annotate, place
+from annotations.actions import Range, annotate, erase_group, place
 from annotations.models import Annotation, Target
 from reader.actions import TextMovedOn, publish_correction
-from reader.models import Article, Correction, Paragraph, Reading, TextRevision, User
+from reader.models import (
+    Article,
+    Correction,
+    Paragraph,
+    Reading,
+    StudyGroup,
+    TextRevision,
+    User,
+)
 from tests.annotations.test_following import now, words_at
 from tests.cast import assemble
 from tests.corrections import reworded
@@ -118,3 +129,39 @@ def test_a_note_placed_anew_while_the_text_is_corrected_stands_on_its_words(time
     target = now(note)
     assert (target.exact, words_at(target), target.start_offset) == ("two people", "two people", 27)
     assert note.targets.filter(current=True).count() == 1
+
+
+@pytest.mark.parametrize("times", range(3))
+def test_a_group_is_erased_while_its_text_is_corrected_and_written_on(times: int) -> None:
+    """Whoever comes first, nobody waits for somebody who waits for them."""
+    cast = assemble()
+    article = cast.reading.article
+    correction = _correction(cast.owner, article, "margin", "edge")
+    paragraph = Paragraph.objects.get(article=article, text__contains="two people")
+    due = {"erase_at": timezone.now(), "erase_asked_by": cast.owner}
+    StudyGroup.objects.filter(pk=cast.group.pk).update(**due)
+
+    def write() -> Annotation:
+        return annotate(
+            by=cast.member,
+            reading=Reading.objects.with_titles().get(pk=cast.reading.pk),
+            where=Range([paragraph], 0, 7),
+            motivation="highlighting",
+            audience="group",
+            client_id=uuid4(),
+        )
+
+    def late(call: Callable[[], object]) -> Callable[[], object]:
+        def attempt() -> object:
+            with suppress(PermissionDenied, ObjectDoesNotExist, TextMovedOn):
+                return call()
+            return None
+
+        return attempt
+
+    erased, *_others = at_once(
+        lambda: erase_group(cast.group), late(_publish(cast.owner, correction)), late(write)
+    )
+    assert erased
+    assert not Article.objects.filter(pk=article.pk).exists()
+    assert not Annotation.objects.filter(article=article.pk).exists()

@@ -9,9 +9,12 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from annotations.actions import Range, annotate, withdraw
 from annotations.enums import AnchorState
 from annotations.models import Annotation
-from reader.models import Article, Correction, Membership, Paragraph
+from reader.actions import publish_correction
+from reader.actions.correcting import DraftMovedOn
+from reader.models import Article, Correction, Membership, Paragraph, Reading
 from tests.annotations.conftest import Write
 from tests.annotations.test_following import now, words_at
 from tests.cast import Cast, client_of
@@ -61,11 +64,21 @@ class TestPreview:
         assert ("out", "two people") in pieces
         assert ("in", "a crowd of strangers") in pieces
 
-    def test_counts_every_note_and_names_only_those_that_may_be_seen(
+    def test_counts_every_reading_and_names_only_what_may_be_seen(
         self, cast: Cast, article: Article, write: Write, owner: Client
     ) -> None:
-        write(cast.member, "Mine alone: the ghost.", on=1, start=31, end=41, audience="private")
         write(cast.moderator, "For the leaders.", on=1, start=31, end=41, audience="leaders")
+        there = Reading.objects.create(group=cast.elsewhere.group, article=article)
+        paragraph = Paragraph.objects.get(article=article, text__contains="two people")
+        annotate(
+            by=cast.outsider,
+            reading=there,
+            where=Range([paragraph], 31, 41),
+            motivation="commenting",
+            audience="group",
+            client_id=uuid4(),
+            body="Of the ghost.",
+        )
         begun(cast, article, "two people", "a crowd of strangers")
         page = owner.get(PREVIEW)
         assert page.context["forecast"].lost == 2
@@ -73,7 +86,30 @@ class TestPreview:
             "For the leaders."
         ]
         assert "ghost" not in page.content.decode()
-        assert "Mira" not in page.content.decode()
+        assert "Otto" not in page.content.decode()
+
+    @pytest.mark.leaks
+    def test_says_nothing_of_what_others_keep_for_themselves(
+        self, cast: Cast, article: Article, write: Write, owner: Client
+    ) -> None:
+        write(cast.member, "Mine alone.", on=1, start=31, end=41, audience="private")
+        withdraw(by=cast.other, annotation=write(cast.other, "Gone.", on=1, start=31, end=41))
+        write(cast.owner, "My own.", on=1, start=31, end=41, audience="private")
+        begun(cast, article, "two people", "a crowd of strangers")
+        forecast = owner.get(PREVIEW).context["forecast"]
+        assert (forecast.notes, forecast.lost) == (1, 1)
+        assert [fate.annotation.body for fate in forecast.fates] == ["My own."]
+
+    def test_blames_no_correction_for_what_an_earlier_one_did(
+        self, cast: Cast, article: Article, write: Write, owner: Client
+    ) -> None:
+        write(cast.member, "Lost before.", on=1, start=31, end=41)
+        write(cast.member, "Changed before.", on=1, start=0, end=71)
+        correct(cast.owner, article, reworded(article, "two people", "a crowd of strangers"))
+        begun(cast, article, "the book", "a book")
+        forecast = owner.get(PREVIEW).context["forecast"]
+        assert (forecast.stay, forecast.move, forecast.uncertain, forecast.lost) == (2, 0, 0, 0)
+        assert forecast.fates == []
 
     def test_nothing_is_written_by_looking(
         self, cast: Cast, article: Article, write: Write, owner: Client
@@ -105,7 +141,7 @@ class TestPreview:
             assert len(owner.get(PREVIEW).context["forecast"].fates) == min(count, 60)
 
 
-PREVIEW_QUERIES = 18
+PREVIEW_QUERIES = 19
 
 
 class TestPublish:
@@ -134,6 +170,25 @@ class TestPublish:
         assert "Kept all the same." in answer.content.decode()
         article.refresh_from_db()
         assert article.text_revision == 1
+
+    def test_not_what_was_changed_at_the_same_moment(self, cast: Cast, article: Article) -> None:
+        correction = begun(cast, article, "two people", "two peoples")
+        seen = correction.state
+        Correction.objects.update(blocks=reworded(article, "two people", "nobody"))
+        with pytest.raises(DraftMovedOn):
+            publish_correction(by=cast.owner, correction=correction, seen=seen)
+        article.refresh_from_db()
+        assert article.text_revision == 1
+
+    def test_not_before_a_conflict_is_settled(
+        self, cast: Cast, article: Article, owner: Client
+    ) -> None:
+        begun(cast, article, "two people", "two peoples")
+        correct(cast.moderator, article, reworded(article, "two people", "a pair"))
+        owner.post(f"{READING}correct/rebase/")
+        page = owner.get(PREVIEW, follow=True)
+        assert page.redirect_chain == [(f"{READING}correct/", 302)]
+        assert "Choose first what is to stand" in page.content.decode()
 
     def test_the_later_of_two_chooses(self, cast: Cast, article: Article, owner: Client) -> None:
         mine = begun(cast, article, "two people", "two peoples")
@@ -174,8 +229,6 @@ class TestPublish:
     def test_is_not_for_the_leaders_of_another_group_that_reads_it(
         self, cast: Cast, article: Article
     ) -> None:
-        from reader.models import Reading
-
         Reading.objects.create(group=cast.elsewhere.group, article=article)
         page = f"/g/friday-circle/read/{article.slug}/correct/preview/"
         assert client_of(cast.outsider).get(page).status_code == 403
@@ -207,6 +260,16 @@ def sent(article: Article, words: str, revision: int = 1, **given: Any) -> dict[
         "revision": revision,
         **given,
     }
+
+
+def place_of(form: dict[str, Any]) -> dict[str, Any]:
+    """The place of such a note, as a form is asked for."""
+    return {name: form[name] for name in ("start_key", "end_key", "start", "end", "revision")}
+
+
+def without(article: Article, words: str) -> list[dict[str, Any]]:
+    """The text with the paragraphs taken out in which these words stand."""
+    return [each for each in blocks_of(article) if words not in each["text"]]
 
 
 class TestWritingOnAnEarlierText:
@@ -292,3 +355,94 @@ class TestWritingOnAnEarlierText:
         paragraph = Paragraph.objects.get(article=article, text__contains="two people")
         assert f'name="start" value="{paragraph.text.index("two people")}"' in page
         assert 'name="revision" value="2"' in page
+
+    def test_a_question_about_the_whole_text_stays_one(self, cast: Cast, article: Article) -> None:
+        heading = article.paragraphs.standing()[0]
+        form = sent(article, heading.text, motivation="prompting", about="article")
+        correct(cast.owner, article, reworded(article, "Whoever writes", "Who writes"))
+        assert client_of(cast.owner).post(ANNOTATE, form).status_code == 302
+        target = now(Annotation.objects.get())
+        assert (target.whole_article, target.exact, target.text_revision) == (True, "", 2)
+
+    def test_repeated_words_stay_the_ones_that_were_chosen(
+        self, cast: Cast, article: Article
+    ) -> None:
+        correct(cast.owner, article, reworded(article, "A margin", "ever and ever. A margin"))
+        form = sent(article, "ever", revision=2)
+        assert form["start"] == 0
+        blocks = reworded(article, "ever and ever.", "ever and ever and ever.")
+        correct(cast.owner, article, blocks)
+        assert client_of(cast.member).post(ANNOTATE, form).status_code == 302
+        target = now(Annotation.objects.get())
+        assert (words_at(target), target.start_offset) == ("ever", 9)
+
+    @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
+    def test_a_paragraph_that_is_gone_leads_to_the_one_beside_it(
+        self, cast: Cast, article: Article, htmx: dict[str, str]
+    ) -> None:
+        form = sent(article, "two people", tags="strangers")
+        correct(cast.owner, article, without(article, "two people"))
+        client = client_of(cast.member)
+        answer = client.post(ANNOTATE, form, headers=htmx)
+        page = answer.content.decode()
+        beside = Paragraph.objects.get(article=article, text__startswith="A margin")
+        assert answer.status_code == 422
+        assert "It was left empty for that." in page
+        shown = answer.context["form"]
+        again = {field.name: field.value() or "" for field in shown}
+        assert (again["start_key"], again["revision"], again["sentence"]) == (beside.key, "2", "")
+        answer = client.post(ANNOTATE, {**again, "sentence": "whole"}, headers=htmx)
+        assert answer.status_code == (200 if htmx else 302)
+        note = Annotation.objects.get()
+        assert (note.body, note.tags) == ("What is meant?", ["strangers"])
+        assert note.client_id.hex == form["client_id"].replace("-", "")
+        assert now(note).start_paragraph == beside
+
+    def test_a_form_for_a_paragraph_that_is_gone_is_for_its_words(
+        self, cast: Cast, article: Article
+    ) -> None:
+        place = place_of(sent(article, "two people"))
+        blocks = blocks_of(article)
+        second = blocks.pop(2)
+        blocks[1]["text"] += f" {second['text']}"
+        correct(cast.owner, article, blocks)
+        page = client_of(cast.member).get(ANNOTATE, place)
+        beside = Paragraph.objects.get(article=article, text__startswith="A margin")
+        assert page.status_code == 200
+        form = page.context["form"]
+        shown = [form[name].value() for name in ("start_key", "start", "exact", "revision")]
+        assert shown == [beside.key, beside.text.index("two people"), "two people", 2]
+        assert page.context["quote"] == "two people"
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            ({}, "These words are no longer in the text."),
+            ({"start": "", "end": ""}, "This paragraph is no longer part of the text."),
+            ({"start": "x"}, "Enter a whole number."),
+            ({"end": "9999"}, "The selection lies outside the text."),
+            ({"revision": "2"}, "This paragraph is no longer part of the text."),
+            ({"revision": "x"}, "This paragraph is no longer part of the text."),
+        ],
+    )
+    def test_no_form_for_words_that_are_gone(
+        self, cast: Cast, article: Article, given: dict[str, str], sentence: str
+    ) -> None:
+        place = place_of(sent(article, "two people"))
+        correct(cast.owner, article, without(article, "two people"))
+        client = client_of(cast.member)
+        answer = client.get(ANNOTATE, {**place, **given})
+        assert answer.status_code == 422
+        assert sentence in answer.content.decode()
+        del place["revision"]
+        assert client.get(ANNOTATE, place).status_code == 404
+
+    def test_a_highlight_of_words_that_are_gone_speaks_of_no_words_of_ones_own(
+        self, cast: Cast, article: Article
+    ) -> None:
+        form = sent(article, "two people", motivation="highlighting", body="", category="yellow")
+        correct(cast.owner, article, reworded(article, "two people", "a crowd of strangers"))
+        answer = client_of(cast.member).post(ANNOTATE, form, headers={"HX-Request": "true"})
+        assert answer.status_code == 422
+        assert "These words are no longer in the text. Load the page" in answer.content.decode()
+        assert "while you wrote" not in answer.content.decode()

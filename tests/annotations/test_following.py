@@ -158,6 +158,28 @@ class TestOneNote:
         correct(cast.owner, article, blocks_of(article, 1))
         assert now(note) == made
 
+    def test_widened_after_a_correction_keeps_its_words_when_that_is_undone(
+        self, cast: Cast, article: Article, note: Annotation
+    ) -> None:
+        correct(cast.owner, article, reworded(article, "Whoever writes", "Whoever wrote"))
+        there = Paragraph.objects.get(article=article, text__contains="two people")
+        _choose(note, there, "speaks to two people", cast)
+        correct(cast.owner, article, blocks_of(article, 1))
+        assert (now(note).anchor_state, now(note).exact) == (
+            AnchorState.EXACT, "speaks to two people",
+        )  # fmt: skip
+
+    def test_placed_anew_elsewhere_stays_there_when_that_changes_and_its_loss_comes_back(
+        self, cast: Cast, article: Article, note: Annotation
+    ) -> None:
+        correct(cast.owner, article, reworded(article, "two people", "a crowd of strangers"))
+        other = Paragraph.objects.get(article=article, text__startswith="Then the book")
+        _choose(note, other, "the talk goes on", cast)
+        blocks = blocks_of(article, 1)
+        blocks[-2]["text"] += " Yes."
+        correct(cast.owner, article, blocks)
+        assert now(note).exact == "the talk goes on"
+
 
 def _choose(note: Annotation, paragraph: Paragraph, words: str, cast: Cast) -> Target:
     """Place a note anew, as its author does."""

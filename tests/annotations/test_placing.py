@@ -212,9 +212,12 @@ class TestPlaceView:
         self, cast: Cast, note: Annotation, paragraphs: list[Paragraph]
     ) -> None:
         data = {"start_key": paragraphs[1].key, "sentence": "whole"}
-        answer = client_of(cast.member).post(address("note_place", note), data)
+        client = client_of(cast.member)
+        answer = client.post(address("note_place", note), data)
         assert (answer.status_code, str(note.uuid) in answer.headers["Location"]) == (302, True)
         assert said(note) == ("exact", "Whoever", paragraphs[1].text)
+        page = client.get(answer.headers["Location"], follow=True)
+        assert page.text.count('<li class="success">The note has its place.</li>') == 1
 
     def test_from_the_list_it_leads_back_there(
         self, cast: Cast, note: Annotation, paragraphs: list[Paragraph]
@@ -241,9 +244,14 @@ class TestPlaceView:
         self, cast: Cast, note: Annotation, paragraphs: list[Paragraph]
     ) -> None:
         client = client_of(cast.member)
-        for number, key in (("2", paragraphs[1].key), ("99", paragraphs[0].key)):
+        for number, key, missing in (
+            ("2", paragraphs[1].key, 0),
+            ("99", paragraphs[0].key, 1),
+            ("9" * 40, paragraphs[0].key, 1),
+        ):
             page = client.get(address("note_place", note), {"number": number})
             assert f'name="start_key" value="{key}"' in page.text
+            assert page.text.count("There is no paragraph 99") == missing
 
     def test_words_that_come_back_are_proposed(
         self, cast: Cast, note: Annotation, paragraphs: list[Paragraph]

@@ -246,7 +246,7 @@ class World:
                 "language": "en",
             },
             "correct_block": {"seen": state_of(begun.get(key)), **written},
-            "correct_insert": {"seen": state_of(None), **written},
+            "correct_insert": {"seen": begun.state, **written},
             "correction_preview": {"seen": mine.state if mine else ""},
             "correct_import": {"text": "A title\n\nA paragraph of some words.\n\nAnd another."},
         }

@@ -24,7 +24,7 @@ from reader.actions.corrections import (
 )
 from reader.drafting import Draft, id_of
 from reader.enums import BlockKind
-from reader.importing import Block
+from reader.importing import Block, ImportRefused
 from reader.models import Article, Correction, Reading, User
 from reader.texts import Tally, Texts, text_at, then_and_now
 from tests.cast import ARTICLE, Cast, assemble
@@ -204,7 +204,7 @@ class TestALaterEditor:
         assert [each["text"][:8] for each in put.blocks[1:3]] == ["Mine.", "Who writ"]
         assert publish_correction(by=cast.owner, correction=put).number == 3
 
-    def test_a_conflict_is_kept_with_its_block_and_published_as_ones_own(
+    def test_a_conflict_is_kept_with_its_block_and_settled_before_publishing(
         self, cast: Cast, article: Article
     ) -> None:
         correction = begin(cast.owner, article)
@@ -213,6 +213,11 @@ class TestALaterEditor:
         put = rebase_correction(by=cast.owner, correction=correction)
         conflict = put.blocks[1]["conflict"]
         assert (conflict["mine"]["text"], conflict["theirs"]["text"]) == ("Mine.", "Theirs.")
+        with pytest.raises(ImportRefused, match="both changed"):
+            publish_correction(by=cast.owner, correction=put)
+        draft = draft_of(put.article, put)
+        settled = draft.settled(put.blocks[1]["key"], theirs=False)
+        put = keep_draft(by=cast.owner, article=put.article, seen=draft.state, draft=settled)
         publish_correction(by=cast.owner, correction=put)
         assert now(article).blocks[1]["text"] == "Mine."
 

@@ -357,7 +357,23 @@ class TestABlock:
         address = at(cast.reading, "correct_insert")
         answer = client.post(address, self.filled(client, address, text=" "))
         assert (answer.status_code, Correction.objects.count()) == (422, 0)
+        assert answer.text.count("Write the words of the new paragraph.") == 1
+        assert answer.text.count("Don’t insert anything") == 1
         assert client.get(f"{address}?after=nosuchkey").status_code == 404
+
+    def test_sent_twice_a_new_one_is_inserted_once(
+        self, client: Client, cast: Cast, article: Article
+    ) -> None:
+        address = at(cast.reading, "correct_insert")
+        sent = self.filled(client, address, text="New.")
+        assert client.post(address, sent).status_code == 302
+        answer = client.post(address, sent)
+        assert (answer.status_code, answer.text.count("New.</textarea>")) == (409, 1)
+        assert answer.text.count("sent this already") == 1
+        assert shape(cast.owner, article).count("paragraph: New.") == 1
+        sent["seen"] = answer.context["form"].state
+        assert client.post(address, sent).status_code == 302
+        assert shape(cast.owner, article).count("paragraph: New.") == 2
 
     def test_htmx_gets_the_form_in_place_of_the_block(
         self, client: Client, cast: Cast, keys: list[str]
@@ -367,6 +383,8 @@ class TestABlock:
         assert part.text.strip().startswith(f'<li class="block editing" id="b-{keys[2]}">')
         assert part.text.count("<html") == 0
         assert part.text.count(f'action="{address}"') == 1
+        back = f'hx-get="{at(cast.reading)}" hx-select="#b-{keys[2]}"'
+        assert [page.text.count(back) for page in (part, client.get(address))] == [1, 0]
 
     def test_a_block_of_nothing(self, client: Client, cast: Cast) -> None:
         theirs = cast.elsewhere.article.paragraphs.earliest("position").key
@@ -509,7 +527,12 @@ class TestAboutIt:
 
     @pytest.mark.parametrize(
         ("typed", "status"),
-        [({"title": " "}, 422), ({"metadata": "x"}, 422), ({"seen": "older"}, 409)],
+        [
+            ({"title": " "}, 422),
+            ({"metadata": "x"}, 422),
+            ({"metadata": "k: a" + "\u0301" * 40}, 422),
+            ({"seen": "older"}, 409),
+        ],
     )
     def test_what_is_wrong_is_said_and_kept(
         self, client: Client, cast: Cast, typed: dict[str, str], status: int

@@ -311,6 +311,8 @@ class TestPreview:
             ({"title": "x" * 401}, "title", "Ensure this value has at most 400 characters (it has "
              "401)."),
             ({"metadata": "Shelf"}, "metadata", "“Shelf” is not “Key: value”."),
+            ({"metadata": "Shelf: a" + "\u0301" * 40}, "metadata", "More than 30 accents stand on "
+             "one letter: this can't be read."),
             ({"metadata": "Shelf:"}, "metadata", "“Shelf:” is not “Key: value”."),
             ({"language": "en\"x"}, "language", "Give the language as a code such as en, de, he or "
              "zh-Hant."),

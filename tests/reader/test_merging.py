@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reader.drafting import Draft, id_of, same_words
+from reader.drafting import Draft, id_of, says_the_same
 from reader.merging import rebased
 from tests.reader.test_drafting import ABCD, draft, names, words
 
@@ -144,7 +144,7 @@ def test_nobodys_words_are_lost(chance: random.Random) -> None:
     for side in (mine, theirs):
         for each in side.blocks:
             was = ABCD.get(id_of(each))
-            if was is None or not same_words(was, each):
+            if was is None or not says_the_same(was, each):
                 assert each["text"] in said
     here = [id_of(each) for each in made.blocks]
     assert len({*here}) == len(here)

@@ -102,25 +102,32 @@ export class Placing {
     const step = inText ? stepOf(event.key, this.text) : 0;
     if (event.key === "Escape") this.leave();
     else if (event.key === "Enter" && inText) this.#choose(target);
-    else if (step && target.matches(".words") && this.#walks(event)) this.#walk(target, step);
-    else return;
+    else if (!step || !target.matches(".words")) return;
+    else if (!this.#walk(target, step, event.shiftKey)) return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  /** With Shift the browser makes a selection longer, but begins none. @param {KeyboardEvent} event */
-  #walks(event) {
-    return !event.shiftKey || Boolean(getSelection()?.isCollapsed);
-  }
-
-  /** Select the word beside the one that is selected. @param {Element} words @param {number} step */
-  #walk(words, step) {
+  /**
+   * Select the word beside what is selected, or that too. Beyond the paragraph the browser makes a
+   * selection longer.
+   * @param {Element} words
+   * @param {number} step
+   * @param {boolean} more
+   * @returns {boolean} whether the key has had its effect
+   */
+  #walk(words, step, more) {
     this.toolbar.offer();
     const { place } = this.toolbar;
     const here = place && wordsWith(place.first) === words ? place : null;
     const word = wordBeside(words.textContent ?? "", here, step);
-    if (!word) return;
-    const range = rangeIn(words, ...word);
+    if (more && place && (!word || !here || place.first !== place.last)) return false;
+    if (!word) return true;
+    const [start, end] = word;
+    const range =
+      more && here
+        ? rangeIn(words, Math.min(here.start, start), Math.max(here.end, end))
+        : rangeIn(words, start, end);
     getSelection()?.setBaseAndExtent(
       range.startContainer,
       range.startOffset,
@@ -128,6 +135,7 @@ export class Placing {
       range.endOffset,
     );
     this.toolbar.offer();
+    return true;
   }
 
   /** The selected words, or the paragraph that has the focus. @param {Element} target */
