@@ -151,7 +151,7 @@ class PlaceForm(HiddenFieldsForm):
 
     def _nearest(self, key: str) -> str:
         """The paragraph with words that stood before this one and still stands, else the one that
-        came after; the first where nobody knows where this one stood."""
+        came after; the first of the present text where there is neither."""
         texts = Texts(self.room.article)
         known = self._revision in texts.revisions
         then = texts.at(self._revision if known else self.room.article.text_revision)
@@ -160,7 +160,8 @@ class PlaceForm(HiddenFieldsForm):
         standing = Paragraph.objects.standing().filter(article=self.room.article)
         present = {each.pk: each.key for each in standing.exclude(text="")}
         beside = [*reversed(then[:at]), *then[at:]]
-        return next((present[each.pk] for each in beside if each.pk in present), key)
+        kept = [present[each.pk] for each in beside if each.pk in present]
+        return next(iter([*kept, *present.values()]), key)
 
     def _range(self, data: dict[str, Any]) -> Range:
         paragraphs = self._paragraphs(data["start_key"], data.get("end_key") or data["start_key"])
@@ -205,7 +206,9 @@ class PlaceForm(HiddenFieldsForm):
         where = carried(self.room.article, self._revision, then)
         if where is None:
             raise ValidationError(WORDS_GONE)
-        self.initial |= {**as_measured(where), "revision": self.room.article.text_revision}
+        place = {**as_measured(where), "revision": self.room.article.text_revision}
+        for name, value in place.items():
+            self[name].initial = value  # a field that was read keeps the one of the form
 
     def quoted(self) -> str:
         """The words between the offsets that the form carries; "" where it carries none."""

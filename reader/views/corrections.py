@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reader.actions import corrections as actions
+from reader.actions.correcting import DraftMovedOn
 from reader.drafting import Draft, compared, id_of, tally
 from reader.forms.articles import AboutForm
 from reader.forms.corrections import BlockForm, NewVersionForm, OfDraft, StepForm
@@ -160,7 +161,7 @@ def keeps(request: HttpRequest, desk: Desk, form: OfDraft, draft: Draft) -> bool
             actions.keep_draft(
                 by=person(request), article=desk.article, seen=desk.draft.state, draft=draft
             )
-    except actions.DraftMovedOn:
+    except DraftMovedOn:
         form.is_stale = True
         form.add_error(None, _("You have changed this text in another window. Send it again."))
     return form.is_valid()

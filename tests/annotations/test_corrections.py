@@ -18,7 +18,7 @@ from reader.models import Article, Correction, Membership, Paragraph, Reading
 from tests.annotations.conftest import Write
 from tests.annotations.test_following import now, words_at
 from tests.cast import Cast, client_of
-from tests.corrections import blocks_of, correct, reworded
+from tests.corrections import block, blocks_of, correct, reworded
 
 READING = "/g/thursday-circle/read/of-margins/"
 PREVIEW = f"{READING}correct/preview/"
@@ -397,6 +397,15 @@ class TestWritingOnAnEarlierText:
         assert (note.body, note.tags) == ("What is meant?", ["strangers"])
         assert note.client_id.hex == form["client_id"].replace("-", "")
         assert now(note).start_paragraph == beside
+
+    def test_a_text_that_is_wholly_another_is_offered_from_its_beginning(
+        self, cast: Cast, article: Article
+    ) -> None:
+        form = sent(article, "two people")
+        correct(cast.owner, article, [block("Nothing of it is left."), block("Nothing at all.")])
+        answer = client_of(cast.member).post(ANNOTATE, form)
+        assert answer.status_code == 422
+        assert answer.context["paragraph"].text == "Nothing of it is left."
 
     def test_a_form_for_a_paragraph_that_is_gone_is_for_its_words(
         self, cast: Cast, article: Article
