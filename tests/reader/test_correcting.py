@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reader.actions import TextMovedOn, publish_correction
+from reader.actions.correcting import DraftMovedOn
 from reader.actions.corrections import (
-    DraftMovedOn,
     describe_correction,
     discard_correction,
     draft_of,
