@@ -84,10 +84,21 @@ def _configure() -> None:
     database.setdefault("TEST", {})["NAME"] = name
 
 
+# Fixtures that come with a database.
+ASKING = {"db", "transactional_db", "django_db_setup", "live_server"}
 _configure()
 # In a worker pytest has set Django up already, and with it what it made of the settings before.
 setting_changed.send(sender=None, setting="TASKS", value=settings.TASKS, enter=True)
 django.setup()  # here, so that the conftest modules below this one can import models
+
+
+@pytest.hookimpl(tryfirst=True)  # before what is chosen by its marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks no database: once is enough, whatever the number of databases."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if not names & ASKING and item.get_closest_marker("django_db") is None:
+            item.add_marker("once")
 
 
 def pytest_unconfigure() -> None:
