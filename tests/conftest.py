@@ -32,6 +32,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 SCRATCH = Path(tempfile.mkdtemp(prefix="catena-test-"))
 
 hypothesis_settings.register_profile("quick", max_examples=60, deadline=None)
+hypothesis_settings.register_profile("few", max_examples=15, deadline=None)
 hypothesis_settings.register_profile(
     "soak", max_examples=5_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

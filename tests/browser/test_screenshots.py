@@ -12,7 +12,11 @@ from playwright.sync_api import Page, expect
 from annotations.demo import load_article, load_group, load_notes, sample_article
 from tests.browser.conftest import Browse
 
-pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.flows,
+    pytest.mark.once,  # about pages, whichever database they came from
+    pytest.mark.django_db(transaction=True),
+]
 
 SHOTS = [("light", 1440, 900), ("dark", 1440, 900), ("light", 390, 844), ("dark", 390, 844)]
 PAPER = {"light": "rgb(251, 248, 241)", "dark": "rgb(25, 23, 19)"}

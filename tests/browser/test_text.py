@@ -21,7 +21,11 @@ from tests.browser.hands import card, choose, select, write
 from tests.cast import Cast
 from tests.cast import read as read_together
 
-pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.flows,
+    pytest.mark.once,  # about pages, whichever database they came from
+    pytest.mark.django_db(transaction=True),
+]
 
 SCRIPTS = {
     "emoji": ("A 👩‍👩‍👧 reads 𝄞 and 🇫🇮 waves; then more.", "reads 𝄞 and 🇫🇮 waves"),
