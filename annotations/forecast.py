@@ -11,8 +11,7 @@ from annotations.anchoring import Passage
 from annotations.bylines import Byline, bylines_for
 from annotations.enums import AnchorState
 from annotations.models import Annotation
-from reader.actions.correcting import blocks_of
-from reader.actions.corrections import draft_of, published
+from reader.actions.correcting import blocks_of, draft_of, published
 from reader.drafting import Line, compared, id_of, tally
 from reader.models import Correction, User
 from reader.texts import Tally

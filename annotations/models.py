@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from annotations.enums import (
     AnchorState,
@@ -141,6 +142,11 @@ class Annotation(models.Model):
         return reverse("note", args=[self.uuid])
 
     @property
+    def html(self) -> SafeString:
+        """Its words as they were made safe when they were written."""
+        return SafeString(self.body_html)
+
+    @property
     def is_root(self) -> bool:
         return self.root_id is None
 
@@ -258,6 +264,10 @@ class AnnotationRevision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.annotation_id} #{self.number}"
+
+    @property
+    def html(self) -> SafeString:
+        return SafeString(self.body_html)
 
 
 class Layer(models.Model):

@@ -19,14 +19,13 @@ from reader.enums import NUMBERED, BlockKind
 from reader.importing import Block, ImportRefused
 from reader.importing.parsed import MAX_BLOCK
 from reader.states import state_of
-from reader.texts import Stood, Tally, moved_among
+from reader.texts import SAID, Stood, Tally, moved_among
 from reader.words import Piece, changes
 
 type Json = dict[str, Any]
 
 NEW = "new-"
 _SPAN = ("start", "end", "kind", "target")
-_SAID = ("kind", "level", "label", "text", "spans")
 
 
 class NotInDraft(LookupError):
@@ -40,7 +39,7 @@ def id_of(block: Mapping[str, Any]) -> str:
 
 def says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two blocks say the same in the same way."""
-    return all(one[name] == other[name] for name in _SAID)
+    return all(one[name] == other[name] for name in SAID)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from reader.enums import INVITERS, LEADERS, NO_ACCESS, NO_WRITING, Joining, Role, Standing
 from reader.models import Article, Invitation, Membership, Reading, StudyGroup, User
@@ -124,6 +125,12 @@ def can_correct(user: Viewer, article: Article) -> bool:
 def can_take_copy(membership: Membership | None, reading: Reading) -> bool:
     """Leaders of a group that reads another's text, or one that is nobody's any more."""
     return is_leader(membership) and reading.article.steward_id != reading.group_id
+
+
+def require_correcting(user: Viewer, article: Article) -> None:
+    """The same, or a refusal."""
+    allowed = can_correct(user, article)
+    require(allowed, _("Only the leaders of the group whose text this is correct it."))
 
 
 def can_edit_reading(membership: Membership | None) -> bool:

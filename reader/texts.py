@@ -13,6 +13,9 @@ from reader.models import Article, Paragraph, ParagraphRevision, TextRevision
 from reader.models.articles import references
 from reader.words import Piece, changes, increasing
 
+# What a paragraph says, and in which way: what a revision of it keeps.
+SAID = ("kind", "level", "label", "text", "spans")
+
 
 @dataclass(frozen=True, slots=True)
 class Stood:
@@ -25,11 +28,14 @@ class Stood:
     label: str
     text: str
     spans: list[Any]
-    text_hash: str
 
     @property
     def references(self) -> list[tuple[int, int, str]]:
         return references(self.spans)
+
+
+def said(paragraph: Paragraph | ParagraphRevision | Stood) -> tuple[Any, ...]:
+    return tuple(getattr(paragraph, name) for name in SAID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +107,12 @@ class Texts:
             (each for each in self._by_paragraph[pk] if each.text_revision <= number),
             key=lambda each: each.text_revision,
         )
-        return Stood(
-            pk, then.paragraph.key, then.kind, then.level, then.label, then.text, then.spans,
-            then.text_hash,
-        )  # fmt: skip
+        return Stood(pk, then.paragraph.key, *said(then))
 
 
 def standing(paragraphs: Iterable[Paragraph]) -> list[Stood]:
     """Paragraphs as they are now, in the same shape."""
-    return [
-        Stood(p.pk, p.key, p.kind, p.level, p.label, p.text, p.spans, p.text_hash)
-        for p in paragraphs
-    ]
+    return [Stood(each.pk, each.key, *said(each)) for each in paragraphs]
 
 
 def text_at(article: Article, number: int) -> list[Stood]:
@@ -141,7 +141,7 @@ class Then:
     @property
     def changed(self) -> bool:
         """Whether it says something else now, or in another way."""
-        return self.now is not None and _said(self.now) != _said(self.stood)
+        return self.now is not None and said(self.now) != said(self.stood)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -158,7 +158,3 @@ def then_and_now(texts: Texts, number: int) -> list[Then]:
         Then(each, next(numbers) if each.kind in NUMBERED else None, now.get(each.pk))
         for each in texts.at(number)
     ]
-
-
-def _said(stood: Stood) -> tuple[object, ...]:
-    return stood.kind, stood.level, stood.label, stood.text_hash

@@ -32,7 +32,7 @@ def correct(by: User, article: Article, blocks: Blocks, comment: str = "") -> Te
     correction = Correction.objects.create(
         article=article, created_by=by, base=article.text_revision, blocks=blocks, comment=comment
     )
-    revision = publish_correction(by=by, correction=correction)
+    revision = publish_correction(by=by, correction=correction, seen=correction.state)
     article.refresh_from_db()
     return revision
 

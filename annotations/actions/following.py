@@ -13,7 +13,7 @@ from annotations.enums import AnchorState
 from annotations.models import Target
 from annotations.selectors import quote
 from reader.models import Article, Paragraph
-from reader.texts import Stood, Texts
+from reader.texts import Stood, Texts, text_at
 
 BATCH = 500
 # Words that were followed, not guessed.
@@ -112,7 +112,7 @@ def _between(text: Sequence[Passage], target: Target) -> Sequence[Passage]:
         return []
 
 
-def passages(text: Iterable[Stood]) -> list[Passage]:
+def passages(text: Iterable[Stood | Paragraph]) -> list[Passage]:
     return [Passage(each.pk, each.text) for each in text]
 
 
@@ -146,8 +146,7 @@ def planned(course: Course) -> list[Step]:
 def follow(article: Article) -> None:
     """Put every note of an article where its words are now. For the transaction that made the
     text another one."""
-    standing = passages(Texts(article).at(article.text_revision))
-    course = Course(article, standing)
+    course = Course(article, passages(text_at(article, article.text_revision)))
     new: list[Target] = []
     returning: list[int] = []
     left: list[int] = []
@@ -173,7 +172,7 @@ def carried(article: Article, revision: int, then: Range) -> Range | None:
     """Where words that were chosen in an earlier text of an article are in its present one; None
     where they are gone or only nearly there, so that nothing is guessed."""
     standing = {each.pk: each for each in Paragraph.objects.standing().filter(article=article)}
-    course = Course(article, [Passage(pk, each.text) for pk, each in standing.items()])
+    course = Course(article, passages(standing.values()))
     texts = [each.text for each in then.paragraphs]
     words = quote(texts, then.start, then.end)
     first, last = then.paragraphs[0].pk, then.paragraphs[-1].pk

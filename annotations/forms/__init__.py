@@ -1,6 +1,5 @@
 """What people send: words and where they belong, notes to hand on, a group to copy."""
 
-from annotations.forms.corrections import PublishCorrectionForm
 from annotations.forms.places import WHOLE, NewPlaceForm, as_measured, sentences_of
 from annotations.forms.sharing import CopyForm, PublishForm
 from annotations.forms.writing import (
@@ -18,7 +17,6 @@ __all__ = [
     "CopyForm",
     "EditForm",
     "NewPlaceForm",
-    "PublishCorrectionForm",
     "PublishForm",
     "ReplyForm",
     "answered_to",

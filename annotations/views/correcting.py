@@ -10,14 +10,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from annotations.forecast import Forecast, forecast
-from annotations.forms import PublishCorrectionForm
 from annotations.room import Room, enter
 from reader import actions
-from reader.actions.correcting import DraftMovedOn
-from reader.actions.corrections import describe_correction
+from reader.actions.correcting import DraftMovedOn, describe_correction
+from reader.forms.correcting import PublishCorrectionForm
 from reader.importing import ImportRefused
 from reader.models import Correction
-from reader.permissions import can_correct, require
+from reader.permissions import require_correcting
 from reader.views import person, sent, signed_in
 
 
@@ -26,8 +25,7 @@ from reader.views import person, sent, signed_in
 def preview(request: HttpRequest, group: str, article: str) -> HttpResponse:
     """What a person's correction changes in the text, and what becomes of the notes."""
     room = enter(request.user, group, article)
-    allowed = can_correct(person(request), room.article)
-    require(allowed, _("Only the leaders of its group correct a text."))
+    require_correcting(request.user, room.article)
     correction = Correction.objects.visible_to(request.user).open_for(room.article)
     if correction is None:
         return redirect("correct", group, article)
@@ -70,9 +68,8 @@ def _publish(
 def _preview(
     request: HttpRequest, room: Room, form: PublishCorrectionForm, seen: Forecast
 ) -> HttpResponse:
-    status = 409 if form.is_stale else 422 if form.is_bound else 200
     context = {"room": room, "form": form, "forecast": seen}
-    return render(request, "annotations/correction_preview.html", context, status=status)
+    return render(request, "annotations/correction_preview.html", context, status=form.status)
 
 
 def _moved_on(request: HttpRequest, room: Room, correction: Correction) -> HttpResponse:

@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from reader.actions.corrections import earlier_version
-from reader.forms.corrections import InsteadForm
+from reader.actions.correcting import earlier_version
+from reader.forms.correcting import InsteadForm
 from reader.models import Reading
 from reader.permissions import can_correct, is_leader
 from reader.texts import Texts, then_and_now
 from reader.views import sign_in_to_see, signed_in
-from reader.views.corrections import Desk, keeps
+from reader.views.correcting import Desk, keeps
 from reader.views.readings import reading_for
 
 

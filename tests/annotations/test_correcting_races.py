@@ -40,7 +40,7 @@ def _correction(by: User, article: Article, old: str, new: str) -> Correction:
 def _publish(by: User, correction: Correction) -> Callable[[], Any]:
     def publish() -> TextRevision | str:
         try:
-            return publish_correction(by=by, correction=correction)
+            return publish_correction(by=by, correction=correction, seen=correction.state)
         except TextMovedOn:
             return "too late"
 

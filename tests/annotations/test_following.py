@@ -228,7 +228,7 @@ def test_takes_the_same_queries_however_many_notes(
     assert Target.objects.filter(current=True, start_offset=27).count() == count
 
 
-QUERIES = 23
+QUERIES = 22
 
 
 def test_correcting_puts_the_words_of_several_paragraphs_in_one(

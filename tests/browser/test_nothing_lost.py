@@ -129,24 +129,48 @@ def test_highlighting_while_writing_keeps_what_is_written(
     assert saved.targets.get().exact == "two people"
 
 
+def _highlight_without_an_answer(page: Page, address: str) -> Callable[[], None]:
+    """A highlight whose answer is held back; what lets it come."""
+    held: list[Route] = []
+    page.goto(address)
+    page.route("**/annotate/", lambda route: held.append(route))
+    select(page, "reader answers")
+    choose(page, "highlight")
+
+    def answer() -> None:
+        held[0].continue_()
+        page.unroute("**/annotate/")
+        expect(page.locator("mark")).to_have_count(1)
+
+    return answer
+
+
 def test_an_answer_that_comes_late_leaves_what_is_selected(
     browse: Browse, cast: Cast, address: str
 ) -> None:
     page = browse(cast.member)
-    page.goto(address)
-    held: list[Route] = []
-    page.route("**/annotate/", lambda route: held.append(route))
-    select(page, "reader answers")
-    choose(page, "highlight")
+    answer = _highlight_without_an_answer(page, address)
     select(page, "left empty")
     expect(page.locator("#toolbar")).to_be_visible()
-    held[0].continue_()
-    page.unroute("**/annotate/")
-    expect(page.locator("mark")).to_have_count(1)
+    answer()
     expect(page.locator("#toolbar")).to_be_visible()
     assert page.evaluate("getSelection().toString()") == "left empty"
     choose(page, "highlight")
     expect(page.locator("mark")).to_have_text(["reader answers", "left empty"])
+
+
+def test_an_answer_that_comes_amid_selecting_leaves_what_is_selected_so_far(
+    browse: Browse, cast: Cast, address: str
+) -> None:
+    page = browse(cast.member)
+    answer = _highlight_without_an_answer(page, address)
+    page.keyboard.down("Shift")
+    select(page, "left empty", released=False)
+    expect(page.locator("#toolbar")).to_be_hidden()
+    answer()
+    assert page.evaluate("getSelection().toString()") == "left empty"
+    page.keyboard.up("Shift")
+    expect(page.locator("#toolbar")).to_be_visible()
 
 
 def test_a_second_reply_does_not_take_the_place_of_the_first(
@@ -492,23 +516,3 @@ def test_more_than_a_note_holds_is_said_and_kept(
     expect(page.locator("#composer .errorlist")).to_contain_text("10000")
     expect(page.locator("#composer textarea")).to_have_value(words)
     troubles.expect("422")
-
-
-def test_an_answer_that_comes_amid_selecting_leaves_what_is_selected_so_far(
-    browse: Browse, cast: Cast, address: str
-) -> None:
-    page = browse(cast.member)
-    page.goto(address)
-    held: list[Route] = []
-    page.route("**/annotate/", lambda route: held.append(route))
-    select(page, "reader answers")
-    choose(page, "highlight")
-    page.keyboard.down("Shift")
-    select(page, "left empty", released=False)
-    expect(page.locator("#toolbar")).to_be_hidden()
-    held[0].continue_()
-    page.unroute("**/annotate/")
-    expect(page.locator("mark")).to_have_count(1)
-    assert page.evaluate("getSelection().toString()") == "left empty"
-    page.keyboard.up("Shift")
-    expect(page.locator("#toolbar")).to_be_visible()

@@ -27,7 +27,7 @@ from reader.actions import (
     issue_claim,
     issue_sign_in_link,
 )
-from reader.actions.corrections import as_parsed, draft_of, keep_draft
+from reader.actions.correcting import as_parsed, draft_of, keep_draft
 from reader.enums import Readable, Reveal, Role, Standing, Status
 from reader.forms import DraftForm
 from reader.forms.articles import AboutForm

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reader.actions import TextMovedOn, publish_correction
-from reader.actions.correcting import DraftMovedOn
-from reader.actions.corrections import (
+from reader.actions.correcting import (
+    DraftMovedOn,
     describe_correction,
     discard_correction,
     draft_of,
@@ -81,7 +81,7 @@ class TestKeeping:
         before = now(article)
         correction = begin(cast.moderator, article)
         assert now(article) == before
-        publish_correction(by=cast.moderator, correction=correction)
+        publish_correction(by=cast.moderator, correction=correction, seen=correction.state)
         assert now(article).blocks[1]["text"] == "Mine."
         assert [each["key"] for each in now(article).blocks] == [
             each["key"] for each in before.blocks
@@ -125,7 +125,7 @@ class TestKeeping:
                 discard_correction,
             ):
                 sentence = refused(partial(write, by=who, article=article))
-                assert sentence == "Only the leaders of its group correct a text."
+                assert sentence == "Only the leaders of the group whose text this is correct it."
         assert Correction.objects.count() == 0
 
     def test_a_leader_of_a_group_that_only_reads_it_doesnt(
@@ -133,7 +133,7 @@ class TestKeeping:
     ) -> None:
         Reading.objects.create(group=cast.elsewhere.group, article=article)
         assert refused(lambda: begin(cast.outsider, article)) == (
-            "Only the leaders of its group correct a text."
+            "Only the leaders of the group whose text this is correct it."
         )
 
     def test_whoever_leads_no_longer_has_nothing_to_publish(
@@ -147,7 +147,7 @@ class TestKeeping:
             lambda: rebase_correction(by=cast.moderator, correction=correction),
             lambda: begin(cast.moderator, article),
         ):
-            assert refused(write) == "Only the leaders of its group correct a text."
+            assert refused(write) == "Only the leaders of the group whose text this is correct it."
 
 
 def draft_id(draft: Draft, at: int) -> str:
@@ -160,7 +160,7 @@ class TestAroundIt:
         state = correction.state
         said = describe_correction(by=cast.owner, correction=correction, comment="A slip.")
         assert (said.comment, said.state) == ("A slip.", state)
-        publish_correction(by=cast.owner, correction=said)
+        publish_correction(by=cast.owner, correction=said, seen=said.state)
         assert article.text_revisions.get(number=2).comment == "A slip."
 
     def test_another_persons_correction_is_left_alone(self, cast: Cast, article: Article) -> None:
@@ -184,7 +184,7 @@ class TestAroundIt:
         self, cast: Cast, article: Article
     ) -> None:
         correction = begin(cast.owner, article)
-        publish_correction(by=cast.owner, correction=correction)
+        publish_correction(by=cast.owner, correction=correction, seen=correction.state)
         discard_correction(by=cast.owner, article=article)
         gone = "These changes were published or thrown away in the meantime."
         describe = partial(describe_correction, comment="x")
@@ -197,28 +197,28 @@ class TestALaterEditor:
         correction = begin(cast.owner, article)
         correct(cast.moderator, article, reworded(article, "Whoever", "Who"), "Shorter.")
         with pytest.raises(TextMovedOn):
-            publish_correction(by=cast.owner, correction=correction)
+            publish_correction(by=cast.owner, correction=correction, seen=correction.state)
         assert [each.comment for each in correction.since] == ["Shorter."]
         put = rebase_correction(by=cast.owner, correction=correction)
         assert (put.base, list(put.since)) == (2, [])
         assert [each["text"][:8] for each in put.blocks[1:3]] == ["Mine.", "Who writ"]
-        assert publish_correction(by=cast.owner, correction=put).number == 3
+        assert publish_correction(by=cast.owner, correction=put, seen=put.state).number == 3
 
     def test_a_conflict_is_kept_with_its_block_and_settled_before_publishing(
         self, cast: Cast, article: Article
     ) -> None:
         correction = begin(cast.owner, article)
         theirs = begin(cast.moderator, article, "Theirs.")
-        publish_correction(by=cast.moderator, correction=theirs)
+        publish_correction(by=cast.moderator, correction=theirs, seen=theirs.state)
         put = rebase_correction(by=cast.owner, correction=correction)
         conflict = put.blocks[1]["conflict"]
         assert (conflict["mine"]["text"], conflict["theirs"]["text"]) == ("Mine.", "Theirs.")
         with pytest.raises(ImportRefused, match="both changed"):
-            publish_correction(by=cast.owner, correction=put)
+            publish_correction(by=cast.owner, correction=put, seen=put.state)
         draft = draft_of(put.article, put)
         settled = draft.settled(put.blocks[1]["key"], theirs=False)
         put = keep_draft(by=cast.owner, article=put.article, seen=draft.state, draft=settled)
-        publish_correction(by=cast.owner, correction=put)
+        publish_correction(by=cast.owner, correction=put, seen=put.state)
         assert now(article).blocks[1]["text"] == "Mine."
 
     def test_on_the_present_text_nothing_happens(self, cast: Cast, article: Article) -> None:
@@ -254,7 +254,7 @@ class TestWholeTexts:
         made = earlier_version(article, 1)
         assert (made.blocks, made.base) == (first.blocks, 2)
         kept = keep_draft(by=cast.owner, article=article, seen=second.state, draft=made)
-        publish_correction(by=cast.owner, correction=kept)
+        publish_correction(by=cast.owner, correction=kept, seen=kept.state)
         assert now(article).blocks == first.blocks
         assert published(article, 2).blocks == second.blocks
 

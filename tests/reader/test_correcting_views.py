@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from reader.actions import publish_correction
-from reader.actions.corrections import draft_of, keep_draft
+from reader.actions.correcting import draft_of, keep_draft
 from reader.drafting import Draft, id_of
 from reader.enums import BlockKind, Readable
 from reader.importing import Block, Span, SpanKind
@@ -419,7 +419,8 @@ class TestABlock:
             client.get(at(cast.reading)),
             client.get(at(cast.reading, "correct_block", keys[2])),
         ]
-        publish_correction(by=cast.owner, correction=Correction.objects.get())
+        correction = Correction.objects.get()
+        publish_correction(by=cast.owner, correction=correction, seen=correction.state)
         correct(cast.owner, article, reworded(article, "alert", "<i>"), "<u>why</u>")
         pages += [
             client.get(at(cast.reading, "texts")),
@@ -655,7 +656,8 @@ class TestPastTexts:
         answer = client.post(again)
         assert answer["Location"] == at(cast.reading, "correction_preview")
         assert order(cast, article, keys) == [0, 1, 2, 3, 4, 5, 6]
-        publish_correction(by=cast.owner, correction=Correction.objects.open().get())
+        correction = Correction.objects.open().get()
+        publish_correction(by=cast.owner, correction=correction, seen=correction.state)
         texts = article.paragraphs.standing().values_list("text", flat=True)
         assert list(texts) == TEXT
         present = client.get(at(cast.reading, "text_as_it_was", 3))

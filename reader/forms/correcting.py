@@ -1,4 +1,5 @@
-"""What whoever corrects a text sends: one step in the list of its blocks, or one block anew."""
+"""What whoever corrects a text sends: a step in the list of its blocks, a block anew, a new
+version, the word to publish."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from reader.enums import NUMBERED, BlockKind
 from reader.forms.articles import LEVELLED, ImportForm, retyped
 from reader.importing import Block, ImportRefused, Span
 from reader.importing.parsed import LINED, MAX_BLOCK, with_references, within
+from reader.models import Correction
 from reader.states import state_of
 from reader.words import followed
 
@@ -260,3 +262,31 @@ class InsteadForm(OfDraft):
         super().__init__(data)
         if has_changes:
             self.fields["instead"] = NewVersionForm.base_fields["instead"]
+
+
+class PublishCorrectionForm(OfDraft):
+    """The word on a correction, once it was looked at with all that it does; `seen` names the
+    state in which it was."""
+
+    comment = forms.CharField(
+        label=_("What was corrected"),
+        required=False,
+        max_length=Correction._meta.get_field("comment").max_length,
+        help_text=_("A sentence for everybody who reads the text. It may stay empty."),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None, *, correction: Correction) -> None:
+        super().__init__(data, initial={"comment": correction.comment, "seen": correction.state})
+        self.correction = correction
+        self.is_stale = self.is_bound and self.data.get("seen") != correction.state
+
+    def clean(self) -> dict[str, Any]:
+        if self.is_stale:
+            raise ValidationError(
+                _(
+                    "Nothing was published: this correction was changed in the meantime. "
+                    "Below is what it does now."
+                )
+            )
+        return super().clean() or {}

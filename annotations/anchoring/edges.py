@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annotations.passages import At, Course, Span, Text
-from annotations.quotes import ABOUT, GROWTH, SLACK, Quoted
+from annotations.anchoring.passages import At, Course, Span, Text
+from annotations.anchoring.quotes import ABOUT, GROWTH, SLACK, Quoted
 
 # So many words that were put in are taken for each of a quote's that was taken out.
 _REPLACED = 2

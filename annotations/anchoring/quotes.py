@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotations.passages import Span, Text
+from annotations.anchoring.passages import Span, Text
 
 # How much of a quote there has to be, of 1: of one followed and of one only found by its likeness,
 # of many words and of few. docs/adr/0014.

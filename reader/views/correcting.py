@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from reader.actions import corrections as actions
+from reader.actions import correcting as actions
 from reader.actions.correcting import DraftMovedOn
 from reader.drafting import Draft, compared, id_of, tally
 from reader.forms.articles import AboutForm
-from reader.forms.corrections import BlockForm, NewVersionForm, OfDraft, StepForm
+from reader.forms.correcting import BlockForm, NewVersionForm, OfDraft, StepForm
 from reader.models import Article, Correction, Reading
-from reader.permissions import can_correct, require
+from reader.permissions import require_correcting
 from reader.views import person, sent, signed_in
 from reader.views.readings import reading_for
 
@@ -34,8 +34,7 @@ class Desk:
     @classmethod
     def of(cls, request: HttpRequest, group: str, article: str) -> Desk:
         reading, _membership = reading_for(request, group, article)
-        allowed = can_correct(request.user, reading.article)
-        require(allowed, _("Only the leaders of the group whose text this is correct it."))
+        require_correcting(request.user, reading.article)
         return cls.at(request, reading)
 
     @classmethod

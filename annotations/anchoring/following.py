@@ -1,11 +1,4 @@
-"""Where a note's words are once the text has changed, and how sure that is.
-
-A quote is where its words went, if enough of them did: through a word diff of each paragraph that
-keeps its key, then, where words were taken out here and the same put in there, to wherever that
-is. Only where that fails are words looked for that are much like it, among those that were put
-in: what stood there before is somebody else's. Context and nearness choose only among places whose
-own words are enough like the quote's.
-"""
+"""Targets followed from one text to another, and quotes located that come from outside."""
 
 from __future__ import annotations
 
@@ -19,14 +12,12 @@ from itertools import islice
 
 from rapidfuzz import fuzz
 
-from annotations.edges import Edges
+from annotations.anchoring.edges import Edges
+from annotations.anchoring.passages import At, Course, Passage, Span, Text
+from annotations.anchoring.quotes import ABOUT, FLOOR, GROWTH, SLACK, Quoted, Selector
 from annotations.enums import AnchorState
-from annotations.passages import At, Course, Passage, Span, Text
-from annotations.quotes import ABOUT, FLOOR, GROWTH, SLACK, Quoted, Selector
 from annotations.selectors import find_quote, same_words
 from reader.words import folded, kept, likeness
-
-__all__ = ["Following", "Passage", "Placement", "Selector", "locate"]
 
 # Of a letter that was put in between the words of a quote, after the first few, so much is set
 # against those on either side.
