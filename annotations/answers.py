@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from annotations import rendering
-from annotations.actions import passage_of
 from annotations.enums import PUBLISHED, Motivation, State
+from annotations.layers import passage_of
 from annotations.models import Annotation
 from annotations.querysets import GONE
 from annotations.room import Room

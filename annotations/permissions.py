@@ -2,11 +2,29 @@
 
 from django.utils import timezone
 
-from annotations.enums import PUBLISHED, WITHDRAWABLE, AnchorState, Audience, Motivation, State
-from annotations.models import Annotation, Target
-from reader.enums import Status
-from reader.models import Circle, Membership, Reading, User
+from annotations.enums import (
+    PUBLISHED,
+    SPAM,
+    WITHDRAWABLE,
+    AnchorState,
+    Audience,
+    Motivation,
+    State,
+    Verb,
+)
+from annotations.models import Annotation, LogEntry, Reconsideration, Report, Target
+from annotations.querysets.moderation import UNDO_FOR
+from annotations.transitions import DECISIONS
+from reader.enums import LEADERS, Role, Standing, Status
+from reader.models import Circle, Membership, Reading, StudyGroup, User
 from reader.permissions import can_write, is_leader
+
+RESUBMITTED_AT_MOST = 2
+UNDOABLE = (
+    *DECISIONS, Verb.PUBLISH_EDIT, Verb.DECLINE_EDIT, Verb.IGNORE, Verb.BULK, Verb.SET_STANDING,
+)  # fmt: skip
+REVERSIBLE = (Verb.REMOVE, Verb.SEND_BACK, Verb.HIDE, Verb.BULK, Verb.SET_STANDING)
+RECONSIDERED = (Verb.REMOVE, Verb.DECLINE_EDIT, Verb.SET_STANDING)
 
 
 def can_annotate(membership: Membership | None, reading: Reading) -> bool:
@@ -68,10 +86,122 @@ def can_reply_privately(membership: Membership | None, parent: Annotation) -> bo
     )
 
 
-def can_approve(user: User, membership: Membership | None, annotation: Annotation) -> bool:
-    """Leaders let in what waits; nobody decides about their own note."""
-    waits = annotation.state == State.PENDING and annotation.creator_id != user.pk
-    return waits and is_leader(membership)
+def can_moderate(membership: Membership | None) -> bool:
+    """Whether a person decides about what others write in their group."""
+    return is_leader(membership)
+
+
+def can_decide(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Leaders decide about shared notes, and nobody about their own."""
+    shared = annotation.reading_id is not None
+    return shared and is_leader(membership) and annotation.creator_id != user.pk
+
+
+def can_report(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Whoever reads in the group asks the moderators to look at what another wrote there."""
+    shared = annotation.reading_id is not None and annotation.state in PUBLISHED
+    return shared and membership is not None and annotation.creator_id != user.pk
+
+
+def can_withdraw_report(user: User, report: Report) -> bool:
+    """Whoever asked for a look may say that none is needed, until it is answered."""
+    return report.reporter_id == user.pk and report.answered_at is None
+
+
+def can_mute(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    shared = annotation.reading_id is not None
+    return shared and membership is not None and annotation.creator_id != user.pk
+
+
+def can_resubmit(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Authors send again what was removed, at most twice; spam stays where it is."""
+    mine = annotation.creator_id == user.pk and annotation.state == State.REMOVED
+    again = annotation.resubmitted < RESUBMITTED_AT_MOST and annotation.reason != SPAM
+    reading = annotation.reading
+    return mine and again and reading is not None and can_annotate(membership, reading)
+
+
+def can_take_back(user: User, annotation: Annotation) -> bool:
+    """Authors undo the deletion of a note while its words are sure to be there."""
+    deleted = annotation.state == State.WITHDRAWN and annotation.creator_id == user.pk
+    since = annotation.state_at
+    return deleted and since is not None and timezone.now() < since + UNDO_FOR
+
+
+def can_undo(user: User, entry: LogEntry) -> bool:
+    """Whoever decided takes it back, as long as nobody has been told."""
+    undoable = entry.verb in UNDOABLE and entry.bulk_id is None
+    return undoable and entry.actor_id == user.pk and timezone.now() < entry.at + UNDO_FOR
+
+
+def can_reverse(user: User, membership: Membership | None, entry: LogEntry) -> bool:
+    """Any leader brings back, later, what was removed or who was shut out; not where it is about
+    themselves."""
+    return (
+        entry.verb in REVERSIBLE
+        and is_leader(membership)
+        and (entry.annotation is None or entry.annotation.creator_id != user.pk)
+        and (entry.membership is None or entry.membership.user_id != user.pk)
+    )
+
+
+def can_reconsider(user: User, entry: LogEntry) -> bool:
+    """Whom a decision is about asks once that others look at it again."""
+    about = entry.annotation is not None and entry.annotation.creator_id == user.pk
+    about = about or (entry.membership is not None and entry.membership.user_id == user.pk)
+    shut_out = entry.verb != Verb.SET_STANDING or entry.details.get("standing") != Standing.ACTIVE
+    return about and entry.verb in RECONSIDERED and shut_out
+
+
+def can_answer(user: User, membership: Membership | None, reconsideration: Reconsideration) -> bool:
+    """Another leader than the one who decided, where the group has one; else the owner, or the
+    administrator."""
+    if membership is None or not is_leader(membership) or reconsideration.asked_by_id == user.pk:
+        return False
+    decision = reconsideration.decision
+    if decision.actor_id != user.pk or membership.ends_at is not None:
+        return True
+    leaders = Membership.objects.with_access().filter(
+        group=reconsideration.group_id, role__in=LEADERS
+    )
+    others = leaders.exclude(user__in=[user.pk, reconsideration.asked_by_id])
+    return membership.role == Role.OWNER and not others.exists()
+
+
+def can_lock(membership: Membership | None, root: Annotation) -> bool:
+    """Leaders close a thread to replies, for a while or until they open it."""
+    return is_leader(membership) and root.is_root and root.reading_id is not None
+
+
+def can_set_standing(mine: Membership | None, theirs: Membership) -> bool:
+    """Moderators over members, owners over all but owners, a site administrator who stepped in
+    over everybody; nobody over themselves."""
+    if mine is None or not is_leader(mine) or mine.pk == theirs.pk:
+        return False
+    if mine.ends_at is not None:
+        return True
+    if mine.role == Role.OWNER:
+        return theirs.role != Role.OWNER
+    return theirs.role not in LEADERS
+
+
+def can_see_notes_on(mine: Membership | None, theirs: Membership) -> bool:
+    """What leaders keep in mind of a member; of themselves nobody learns that there is any."""
+    return mine is not None and is_leader(mine) and mine.pk != theirs.pk
+
+
+def can_see_log(membership: Membership | None, group: StudyGroup) -> bool:
+    """Leaders all of it; members, where the group wants that, what was done, without names."""
+    return is_leader(membership) or (membership is not None and group.log_is_open)
+
+
+def can_step_in(user: User) -> bool:
+    return user.is_active and user.is_superuser
+
+
+def can_purge(user: User, annotation: Annotation) -> bool:
+    """Erasing for good is the site administrator's alone."""
+    return user.is_active and user.is_superuser and annotation.state != State.PURGED
 
 
 def can_edit(user: User, membership: Membership | None, annotation: Annotation) -> bool:

@@ -24,9 +24,10 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.models import Annotation
+from annotations.models import Annotation, Reason
 from annotations.permissions import can_annotate
 from annotations.querysets import IS_PROMPT, AnnotationQuerySet
+from annotations.reasons import label_of, reasons_of
 from reader.enums import Bylines, Reveal, Role
 from reader.models import (
     Article,
@@ -89,6 +90,14 @@ class Room:
     @property
     def due_at(self) -> datetime | None:
         return self.part.due_at or self.reading.due_at
+
+    @cached_property
+    def _reasons(self) -> list[Reason]:
+        return reasons_of(self.group)
+
+    def reason(self, code: str) -> str:
+        """What the group calls a reason; nothing is asked where there is none."""
+        return label_of(self._reasons, code) if code else ""
 
     @property
     def goes_by_pseudonyms(self) -> bool:

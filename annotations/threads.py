@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotations.bylines import Alias, Byline, byline, people_in
-from annotations.enums import PUBLISHED, AnchorState, Audience, Motivation
+from annotations.enums import PUBLISHED, AnchorState, Audience, Motivation, State
 from annotations.models import Annotation, Target
 from annotations.room import Room
 from annotations.segments import Mark
@@ -26,10 +26,18 @@ class Note:
     byline: Byline | None
     answers: str = ""  # whom a reply to a reply answers
     is_late: bool = False  # written after its author's due date
+    reason: str = ""  # why it is hidden or removed, as the group says it
+
+    edit_waits: bool = False  # other words of it for a moderator, as its author and leaders see
 
     @property
     def is_stone(self) -> bool:
         return self.byline is None
+
+    @property
+    def is_put_away(self) -> bool:
+        """Removed, so that whoever may still read the words asks for them."""
+        return self.annotation.state == State.REMOVED
 
 
 @dataclass(slots=True)
@@ -118,7 +126,8 @@ def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) 
     if not targets:
         return []
     roots = [target.annotation_id for target in targets]
-    standing = list(Annotation.objects.visible_in(room, roots).select_related("circle").order_by())
+    visible = Annotation.objects.visible_in(room, roots).with_waiting_edits()
+    standing = list(visible.select_related("circle").order_by())
     gone = list(Annotation.objects.tombstones_in(room, roots).order_by())
     aliases = _name_creators(room, [*standing, *gone])
     pieces = {piece.pk: piece for piece in (*standing, *gone)}
@@ -204,10 +213,14 @@ class _Names:
         self.aliases = aliases
 
     def note(self, annotation: Annotation, parent: Annotation | None, *, stone: bool) -> Note:
+        reason = self.room.reason(annotation.reason)
         if stone:
-            return Note(annotation, None)
+            return Note(annotation, None, reason=reason)
         answers = "" if parent is None else self._byline(parent).name
-        return Note(annotation, self._byline(annotation), answers, self._is_late(annotation))
+        late = self._is_late(annotation)
+        tells = self.room.leads or annotation.creator_id == self.room.user.pk
+        waits = tells and getattr(annotation, "edit_waits", False)
+        return Note(annotation, self._byline(annotation), answers, late, reason, waits)
 
     def _byline(self, annotation: Annotation) -> Byline:
         if annotation.reading_id == self.room.reading.pk:

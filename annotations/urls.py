@@ -31,7 +31,6 @@ urlpatterns = [
     path("n/<uuid:uuid>/reply/", notes.reply, name="note_reply"),
     path("n/<uuid:uuid>/edit/", notes.edit, name="note_edit"),
     path("n/<uuid:uuid>/delete/", notes.delete, name="note_delete"),
-    path("n/<uuid:uuid>/approve/", notes.approve, name="note_approve"),
     path("n/<uuid:uuid>/history/", notes.history, name="note_history"),
     path("n/<uuid:uuid>/words/", placing.words, name="note_words"),
     path("n/<uuid:uuid>/place/", placing.place, name="note_place"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotations.actions import Range, passage_of
+from annotations.actions import Range
 from annotations.anchoring import Passage, locate
 from annotations.bylines import Byline, byline, byline_in, people_in
 from annotations.enums import AnchorState
+from annotations.layers import passage_of
 from annotations.models import Annotation, Target
 from annotations.room import Room
 from reader.models import Paragraph, TextRevision

@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -30,6 +31,23 @@ def number(name: str, default: int) -> int:
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
     return int(value)
+
+
+STRETCHES = {"min": 60, "h": 3_600, "day": 86_400}
+
+
+def limits(name: str, default: str) -> tuple[tuple[int, timedelta], ...]:
+    """How often, in how long a stretch: "12/min 120/h"."""
+    found = []
+    for each in text(name, default).split():
+        count, _slash, stretch = each.partition("/")
+        if not count.isdecimal() or not int(count) or stretch not in STRETCHES:
+            raise ImproperlyConfigured(
+                f"{name} has {each!r}; it must be a number above 0 for each of min, h or day, "
+                f"such as {default}."
+            )
+        found.append((int(count), timedelta(seconds=STRETCHES[stretch])))
+    return tuple(found)
 
 
 def choice(name: str, default: str, allowed: set[str]) -> str:

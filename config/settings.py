@@ -41,6 +41,11 @@ CATENA_REGISTRATION = env.choice(
 )
 # Of one person; a list of 500 addresses goes through in one.
 CATENA_INVITATIONS_PER_DAY = env.number("CATENA_INVITATIONS_PER_DAY", 1000)
+# Of one person, counted together over all groups; leaders write as they like.
+CATENA_LIMIT_NOTES = env.limits("CATENA_LIMIT_NOTES", "12/min 120/h")
+CATENA_LIMIT_NOTES_FIRST_DAY = env.limits("CATENA_LIMIT_NOTES_FIRST_DAY", "4/min 30/h")
+CATENA_LIMIT_EDITS = env.limits("CATENA_LIMIT_EDITS", "20/min")
+CATENA_LIMIT_REPORTS = env.limits("CATENA_LIMIT_REPORTS", "10/h")
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
 # Fragments and pages made by another build are never served: their keys name it.

@@ -1,6 +1,6 @@
 """Mail that is never lost: written with what caused it, sent by the worker, repeated until sent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import make_msgid
 from urllib.parse import urlsplit
 
@@ -20,17 +20,29 @@ FIRST_RETRY = timedelta(minutes=1)
 CLAIM = timedelta(minutes=5)
 
 
-def enqueue(*, to: str, subject: str, body: str) -> OutboxMessage:
-    """Write a message into the present transaction; it leaves once that is committed."""
+def enqueue(
+    *, to: str, subject: str, body: str, cause: str = "", not_before: datetime | None = None
+) -> OutboxMessage:
+    """Write a message into the present transaction; it leaves once that is committed, and not
+    before a moment where one is named. Until then `take_back` knows it by its cause."""
     message = OutboxMessage.objects.create(
+        cause=cause,
+        not_before=not_before or timezone.now(),
         message_id=make_msgid(domain=urlsplit(settings.CATENA_URL).hostname),
         to=to,
         subject=" ".join(subject.split())[:400],
         body=body,
     )
     # Robust: the message is safe already, so a full queue mustn't fail the request.
-    transaction.on_commit(_deliver_soon, robust=True)
+    if not_before is None:
+        transaction.on_commit(_deliver_soon, robust=True)
     return message
+
+
+def take_back(cause: str) -> int:
+    """Send nothing more of what this caused; how many messages that were."""
+    waiting = OutboxMessage.objects.filter(cause=cause, sent_at=None, given_up_at=None)
+    return waiting.update(given_up_at=timezone.now(), body="", last_error="taken back")
 
 
 def _deliver_soon() -> None:

@@ -15,12 +15,15 @@ class Policy:
     joining: Joining
     approves_links: bool
     readable_by: Readable
+    premoderates: bool
     holds_first: int
     newcomers_read: NewcomersRead
     reveal: Reveal
     reveal_after: int
     bylines: Bylines
     exporting: Exporting
+    hides_reported: bool
+    log_is_open: bool
     mails_quote: bool
 
 
@@ -34,12 +37,15 @@ CIRCLE = Policy(
     joining=Joining.INVITATION,
     approves_links=False,
     readable_by=Readable.MEMBERS,
+    premoderates=False,
     holds_first=0,
     newcomers_read=NewcomersRead.EVERYTHING,
     reveal=Reveal.AT_ONCE,
     reveal_after=1,
     bylines=Bylines.NAMES,
     exporting=Exporting.MEMBERS,
+    hides_reported=False,
+    log_is_open=True,
     mails_quote=True,
 )
 CLASS = replace(CIRCLE, reveal=Reveal.AFTER_OWN, exporting=Exporting.LEADERS)

@@ -39,7 +39,7 @@ type Viewer = User | AnonymousUser
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> MembershipQuerySet:
         """People who are in their group now, whatever their standing."""
-        return self.filter(left_at=None)
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()), left_at=None)
 
     def with_access(self, now: datetime | None = None) -> MembershipQuerySet:
         """People who may come in: a standing whose end has passed no longer counts."""

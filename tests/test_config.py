@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,18 @@ class TestVariables:
         assert env.flag("CATENA_X", default=True) is True
         assert env.number("CATENA_X", 8) == 8
         assert env.choice("CATENA_X", "a", {"a", "b"}) == "a"
+
+    def test_limits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        minute, hour = timedelta(minutes=1), timedelta(hours=1)
+        assert env.limits("CATENA_X", "12/min 120/h") == ((12, minute), (120, hour))
+        monkeypatch.setenv("CATENA_X", " 5/day ")
+        assert env.limits("CATENA_X", "12/min") == ((5, timedelta(days=1)),)
+
+    @pytest.mark.parametrize("wrong", ["12", "0/min", "-1/min", "1/week", "1/min 2", "/h", "1 / h"])
+    def test_limits_that_are_none(self, monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+        monkeypatch.setenv("CATENA_X", wrong)
+        with pytest.raises(ImproperlyConfigured, match="it must be a number above 0 for each of"):
+            env.limits("CATENA_X", "12/min")
 
     def test_mistakes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CATENA_X", "maybe")

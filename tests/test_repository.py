@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 # Ours by name or by where it lies; everything else that is minified or binary is somebody else's.
 THIRD_PARTY = re.compile(r"\.min\.(js|css)$|\.(woff2?|ttf|otf|eot|jar|whl)$|(^|/)node_modules/")
 VARIABLE = re.compile(r"\b(?:CATENA_[A-Z_]+|DATABASE_URL)\b")
-READ = re.compile(r"""(?:text|flag|number|choice)\(\s*"(CATENA_[A-Z_]+|DATABASE_URL)\"""")
+READ = re.compile(r"""(?:text|flag|number|limits|choice)\(\s*"(CATENA_[A-Z_]+|DATABASE_URL)\"""")
 
 
 def committed() -> list[str]:

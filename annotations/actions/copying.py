@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from annotations.actions.places import hold_text
 from annotations.actions.sharing import anew, store
-from annotations.actions.writing import admit
+from annotations.actions.writing import take_name
 from annotations.enums import PUBLISHED, Audience, Category
 from annotations.models import Annotation
 from reader.actions.groups import create_group, set_policy
@@ -74,9 +74,8 @@ def copy_group(
         )
         for note in _taken_along(by, readings, own_notes)
     }
-    membership = membership_of(by, copy)
     for first in {note.reading_id: note for note in notes.values()}.values():
-        admit(first, membership)  # gives the person the name that they go by in this reading
+        take_name(first)
     store(notes)
     return copy
 

@@ -42,21 +42,6 @@ def require_present_text(article: Article, reading: Reading | None = None) -> No
         raise TextMovedOn
 
 
-def paragraphs_of(root: Annotation) -> list[int]:
-    """The ids of the paragraphs that a thread's words stand in."""
-    return [paragraph.pk for paragraph in passage_of(root)]
-
-
-def passage_of(root: Annotation) -> list[Paragraph]:
-    """The paragraphs that a thread's words stand in, in order."""
-    target = root.targets.current().select_related("start_paragraph", "end_paragraph").get()
-    if target.start_paragraph_id == target.end_paragraph_id:
-        return [target.start_paragraph]
-    first, last = target.start_paragraph.position, target.end_paragraph.position
-    between = Paragraph.objects.filter(article_id=root.article_id, position__range=(first, last))
-    return list(between.order_by("position"))
-
-
 def target_on(annotation: Annotation, where: Range, *, by: User | None = None) -> Target:
     """A root's target, not yet saved; chosen by its creator unless somebody else is named."""
     found = quote([paragraph.text for paragraph in where.paragraphs], where.start, where.end)

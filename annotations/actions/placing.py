@@ -5,15 +5,14 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from annotations.actions.layers import touch
 from annotations.actions.places import (
     Range,
     hold_text,
-    paragraphs_of,
     require_present_text,
     target_on,
 )
-from annotations.enums import AnchorState, State
+from annotations.enums import AnchorState
+from annotations.layers import paragraphs_of, touch
 from annotations.models import Annotation
 from annotations.permissions import can_place
 from reader.actions import TextMovedOn
@@ -51,5 +50,5 @@ def place(*, by: User, annotation: Annotation, where: Range) -> Annotation:
     annotation.version += 1
     annotation.save(update_fields=["version"])
     covered = sorted({*left, *(paragraph.pk for paragraph in where.paragraphs)})
-    touch(annotation, covered, members_notice=annotation.state != State.PENDING)
+    touch(annotation, covered, members_notice=annotation.was_shown)
     return annotation

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.actions.layers import touch
 from annotations.actions.places import hold_text
-from annotations.actions.writing import admit, require_writing
+from annotations.actions.writing import require_writing, take_name
 from annotations.enums import PUBLISHED, Audience, Category, State
+from annotations.layers import touch
 from annotations.models import Annotation, Target
-from reader.models import Circle, Membership, Paragraph, Reading, User
+from annotations.moderation.admitting import Admission, Gate, follow_up, let_come
+from annotations.moderation.states import withdraw_private
+from reader.models import Circle, Membership, Paragraph, Reading, StudyGroup, User
 from reader.permissions import is_leader, require
 
 # Where a copy that its author took back is not made again, nor its original given up.
@@ -56,13 +57,15 @@ def share(
         )
         for client_id, original in missing.items()
     }
-    _admit(made.values(), membership)
-    _touch(store(made))
+    admissions = _admit(made, reading.group, membership)
+    targets = store(made)
+    for pk, admission in admissions.items():
+        follow_up(made[pk], reading.group, admission)
+    _touch(targets)
     copies |= made
     standing = {pk: copy for pk, copy in copies.items() if copy.state in STANDING}
     if not keep:
-        given = Annotation.objects.filter(pk__in=standing, state__in=PUBLISHED)
-        given.update(state=State.WITHDRAWN, version=F("version") + 1)
+        withdraw_private(Annotation.objects.filter(pk__in=standing))
     return [standing[original.pk] for original in originals if original.pk in standing]
 
 
@@ -107,23 +110,29 @@ def store(made: Mapping[int, Annotation]) -> list[Target]:
     return [target for target in Target.objects.bulk_create(targets) if target.current]
 
 
-def _admit(notes: Collection[Annotation], membership: Membership | None) -> None:
-    """Let in new notes of one person, reading and audience, for which the same holds."""
-    first = next(iter(notes), None)
-    if first is None:
-        return
-    admit(first, membership)
-    for note in notes:
-        note.state = first.state
+def _admit(
+    notes: Mapping[int, Annotation], group: StudyGroup, membership: Membership | None
+) -> dict[int, Admission]:
+    """How new notes of one person in one reading come in."""
+    admissions: dict[int, Admission] = {}
+    if membership is None or not notes:
+        return admissions
+    gate = Gate(group, membership)
+    take_name(next(iter(notes.values())))
+    for pk, note in notes.items():
+        admissions[pk] = gate.admit(note)
+        let_come(note, admissions[pk])
         if note.is_prompt and not is_leader(membership):
             note.category = Category.BLUE
+    return admissions
 
 
 def _touch(targets: Sequence[Target]) -> None:
-    """Date what shows these new notes of one reading, audience and state."""
-    if targets:
-        first = targets[0].annotation
-        touch(first, _covered(targets), members_notice=first.state != State.PENDING)
+    """Date what shows these new notes of one reading and audience."""
+    for shown in (True, False):
+        some = [target for target in targets if target.annotation.was_shown == shown]
+        if some:
+            touch(some[0].annotation, _covered(some), members_notice=shown)
 
 
 def _covered(targets: Sequence[Target]) -> list[int]:

@@ -3,44 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.actions.layers import touch
 from annotations.actions.places import (
     Range,
     hold_text,
-    paragraphs_of,
     require_present_text,
     target_on,
 )
 from annotations.enums import (
     CHOSEN_CATEGORIES,
     PUBLISHED,
+    Actor,
     Audience,
     Category,
     Motivation,
+    Rule,
     State,
+    Verb,
 )
+from annotations.layers import paragraphs_of, touch
 from annotations.markdown import RENDERER_VERSION, to_html
-from annotations.models import Annotation, AnnotationRevision, Target
+from annotations.models import Annotation, Target
+from annotations.moderation import pace, words
+from annotations.moderation.admitting import FREELY, Admission, Gate, Refused, follow_up, let_come
+from annotations.moderation.cases import close_case_of_edit, open_case
+from annotations.moderation.logbook import record
+from annotations.moderation.states import change, put_back
 from annotations.permissions import (
     can_annotate,
-    can_approve,
     can_ask_as_leader,
     can_edit,
     can_reply,
     can_reply_privately,
+    can_resubmit,
+    can_take_back,
     can_withdraw,
     can_write_to,
 )
-from reader.enums import Bylines, Standing
-from reader.models import Circle, Membership, Reading, StudyGroup, User
-from reader.permissions import is_leader, membership_of, require, standing_now
+from reader.enums import Bylines
+from reader.models import Circle, Membership, Reading, User
+from reader.permissions import is_leader, membership_of, require
 from reader.pseudonyms import pseudonym_for
 
 
@@ -86,12 +94,13 @@ def annotate(
         client_id=client_id,
     )
     _write_words(annotation, body)
-    admit(annotation, membership)
+    admission = _admit(annotation, membership)
     if (stored := _insert(annotation)) is not annotation:
         return stored
     target = target_on(annotation, where)
     _check(target)
     target.save()
+    follow_up(annotation, reading.group, admission)
     _touch_written(annotation, [paragraph.pk for paragraph in where.paragraphs])
     return annotation
 
@@ -137,9 +146,11 @@ def reply(
         client_id=client_id,
     )
     _write_words(annotation, body)
-    admit(annotation, membership)
+    admission = _admit(annotation, membership)
     if (stored := _insert(annotation)) is not annotation:
         return stored
+    if reading is not None:
+        follow_up(annotation, reading.group, admission)
     _touch_written(annotation, paragraphs_of(root))
     return annotation
 
@@ -168,107 +179,170 @@ def circle_of_answer(parent: Annotation, membership: Membership | None) -> Circl
     return mine[0] if len(mine) == 1 else None
 
 
-def admit(annotation: Annotation, membership: Membership | None) -> None:
-    """Settle how a new note comes in: under which name, and whether it waits for a moderator."""
+def _admit(annotation: Annotation, membership: Membership | None) -> Admission:
+    """Settle how a new note comes in. Raises Refused, or TooMany, where it doesn't."""
     reading = annotation.reading
     if reading is None or membership is None:
-        return
-    if reading.bylines == Bylines.PSEUDONYMS:
-        pseudonym_for(reading, annotation.creator)
-    shared = annotation.audience in (Audience.GROUP, Audience.CIRCLE)
-    if shared and not is_leader(membership) and _is_held(membership, reading.group):
-        annotation.state = State.PENDING
+        return FREELY
+    lately = pace.require_pace(annotation.creator, membership, annotation)
+    if pace.said_before(lately, annotation):
+        raise Refused(_("You have just written the same. It is there already."))
+    take_name(annotation)
+    admission = Gate(reading.group, membership).admit(annotation)
+    let_come(annotation, admission)
+    return admission
 
 
-def _is_held(membership: Membership, group: StudyGroup) -> bool:
-    if standing_now(membership) == Standing.HELD:
-        return True
-    if not group.holds_first:
-        return False
-    let_in = Annotation.objects.filter(
-        creator=membership.user_id,
-        reading__group=group,
-        audience__in=[Audience.GROUP, Audience.CIRCLE],
-        state__in=PUBLISHED,
-    )
-    return let_in.count() < group.holds_first
-
-
-@transaction.atomic
-def approve(*, by: User, annotation: Annotation) -> Annotation:
-    """Let in a note that waits for a moderator."""
-    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+def take_name(annotation: Annotation) -> None:
+    """See to it that its author has the name under which it stands."""
     reading = annotation.reading
-    membership = None if reading is None else membership_of(by, reading.group)
-    if annotation.state == State.APPROVED and is_leader(membership):
-        return annotation
-    allowed = can_approve(by, membership, annotation)
-    require(allowed, _("Only another leader lets in a note that waits."))
-    annotation.state, annotation.version = State.APPROVED, annotation.version + 1
-    annotation.shown_at = timezone.now()
-    annotation.save(update_fields=["state", "version", "shown_at"])
-    touch(annotation, paragraphs_of(annotation.thread_root))
-    return annotation
+    if reading is not None and reading.bylines == Bylines.PSEUDONYMS:
+        pseudonym_for(reading, annotation.creator)
 
 
 @transaction.atomic
 def edit(
     *, by: User, annotation: Annotation, body: str, category: str = "", tags: Sequence[str] = ()
 ) -> Annotation:
-    """New words for one's own note; the old ones are kept as a revision."""
+    """New words for one's own note; the old ones are kept as a revision. Every edit passes
+    moderation again: one of a published note that a rule holds waits, and the note stands as it
+    is. Raises Refused, or TooMany, where the words aren't taken."""
     annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
     reading = annotation.reading
     membership = None if reading is None else membership_of(by, reading.group)
     require(can_edit(by, membership, annotation), _("Only its author edits a note."))
-    if annotation.motivation == Motivation.QUESTIONING:
-        category = annotation.category  # a prompt stays one, and nothing else becomes one
-    category = _category(annotation.motivation, category)
-    if (annotation.body, annotation.category, annotation.tags) == (body, category, list(tags)):
+    said = _Words.of(annotation, body, category, tags)
+    if said.stand_in(annotation):
+        drop_waiting_edit(annotation)
         return annotation
-    last = annotation.revisions.aggregate(last=Max("number"))["last"] or 0
-    AnnotationRevision.objects.create(
-        annotation=annotation,
-        number=last + 1,
-        body=annotation.body,
-        body_html=annotation.body_html,
-        category=annotation.category,
-        tags=annotation.tags,
-        created_at=annotation.edited_at or annotation.created_at,
-    )
-    _write_words(annotation, body)
-    annotation.category, annotation.tags = category, list(tags)
-    annotation.edited_at, annotation.version = timezone.now(), annotation.version + 1
-    _check(annotation)
-    annotation.save(
-        update_fields=[
-            "body", "body_html", "renderer_version", "category", "tags", "edited_at", "version",
-        ]
-    )  # fmt: skip
-    _touch_written(annotation, paragraphs_of(annotation.thread_root))
+    pace.require_edit_pace(by, membership, annotation)
+    admission = _admit_edit(annotation, membership, said)
+    if admission.is_held and annotation.was_shown:
+        words.hold(annotation, **said.as_columns())
+    else:
+        _put(annotation, said)
+    if reading is not None:
+        follow_up(annotation, reading.group, admission)
     return annotation
 
 
 @transaction.atomic
+def resubmit(
+    *,
+    by: User,
+    annotation: Annotation,
+    seen: int,
+    body: str,
+    category: str = "",
+    tags: Sequence[str] = (),
+) -> Annotation:
+    """Send a removed note once more, in other words or the same ones: it waits for a moderator.
+    Raises MovedOn where something has happened to it since version `seen`."""
+    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+    reading = annotation.reading
+    membership = None if reading is None else membership_of(by, reading.group)
+    allowed = can_resubmit(by, membership, annotation)
+    require(allowed, _("This note can’t be sent again."))
+    assert reading is not None  # noqa: S101  private notes are removed by nobody
+    pace.require_edit_pace(by, membership, annotation)
+    said = _Words.of(annotation, body, category, tags)
+    _admit_edit(annotation, membership, said)
+    before = annotation.state
+    change(annotation, Verb.RESUBMIT, acting_as=Actor.AUTHOR, seen=seen)
+    annotation.resubmitted += 1
+    annotation.save(update_fields=["resubmitted"])
+    if not said.stand_in(annotation):
+        words.replace(annotation, **said.as_columns())
+        _check(annotation)
+        annotation.save(update_fields=words.SAVED)
+    open_case(annotation, reading.group, rule=Rule.AGAIN)
+    record(
+        group=reading.group, verb=Verb.RESUBMIT, by=by, acting_as=Actor.AUTHOR,
+        annotation=annotation, before=before, rule=Rule.AGAIN,
+    )  # fmt: skip
+    return annotation
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What an author wants to stand in a note."""
+
+    body: str
+    category: str
+    tags: list[str]
+
+    @classmethod
+    def of(cls, annotation: Annotation, body: str, category: str, tags: Sequence[str]) -> _Words:
+        if annotation.motivation == Motivation.QUESTIONING:
+            category = annotation.category  # a prompt stays one, and nothing else becomes one
+        return cls(body, _category(annotation.motivation, category), list(tags))
+
+    def stand_in(self, annotation: Annotation) -> bool:
+        there = (annotation.body, annotation.category, annotation.tags)
+        return there == (self.body, self.category, self.tags)
+
+    def as_columns(self) -> dict[str, Any]:
+        return {"body": self.body, "category": self.category, "tags": self.tags}
+
+
+def _admit_edit(annotation: Annotation, membership: Membership | None, said: _Words) -> Admission:
+    reading = annotation.reading
+    if reading is None or membership is None:
+        return FREELY
+    proposed = Annotation(audience=annotation.audience, **said.as_columns())
+    proposed.clean_fields(
+        exclude={field.name for field in proposed._meta.fields} - {"body", "category", "tags"}
+    )
+    return Gate(reading.group, membership).admit(proposed, is_edit=True)
+
+
+def _put(annotation: Annotation, said: _Words) -> None:
+    overtaken = words.replace(annotation, **said.as_columns())
+    _check(annotation)
+    annotation.save(update_fields=words.SAVED)
+    _touch_written(annotation, paragraphs_of(annotation.thread_root))
+    if overtaken:
+        close_case_of_edit(annotation)
+
+
+def drop_waiting_edit(annotation: Annotation) -> None:
+    """An author who wants what stands there wants no edit of it."""
+    if words.drop_waiting(annotation):
+        annotation.version += 1
+        annotation.save(update_fields=["version"])
+        touch(annotation, paragraphs_of(annotation.thread_root), members_notice=False)
+        close_case_of_edit(annotation)
+
+
+@transaction.atomic
 def withdraw(*, by: User, annotation: Annotation) -> Annotation:
-    """Delete one's own note. Other people's replies stay, under a stone without words."""
+    """Delete one's own note. Other people's replies stay, under a stone without words; the words
+    themselves are wiped soon, or once nobody has to decide about them any more."""
     annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
     if annotation.state == State.WITHDRAWN and annotation.creator_id == by.pk:
         return annotation
     require(can_withdraw(by, annotation), _("Only its author deletes a note."))
-    was_shown = not _never_shown(annotation)
-    annotation.state, annotation.version = State.WITHDRAWN, annotation.version + 1
-    annotation.save(update_fields=["state", "version"])
-    touch(annotation, paragraphs_of(annotation.thread_root), members_notice=was_shown)
+    change(annotation, Verb.WITHDRAW, acting_as=Actor.AUTHOR)
+    close_case_of_edit(annotation)
+    return annotation
+
+
+@transaction.atomic
+def take_back(*, by: User, annotation: Annotation) -> Annotation:
+    """Undo the deletion of one's own note, for half a minute."""
+    annotation = Annotation.objects.select_for_update(of=("self",)).get(pk=annotation.pk)
+    require(can_take_back(by, annotation), _("A deleted note comes back only for 30 seconds."))
+    put_back(annotation)
+    reading, last = annotation.reading, annotation.cases.order_by("pk").last()
+    stopped = annotation.state not in PUBLISHED or words.waiting(annotation) is not None
+    if reading is not None and stopped:
+        open_case(annotation, reading.group, rule=last.rule if last else "")
     return annotation
 
 
 def _touch_written(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
-    touch(annotation, paragraph_ids, members_notice=not _never_shown(annotation))
-
-
-def _never_shown(annotation: Annotation) -> bool:
-    """Held since it was written, so that only leaders and its author know of it."""
-    return annotation.state == State.PENDING
+    """Of what was held since it was written, only leaders and its author know."""
+    touch(annotation, paragraph_ids, members_notice=annotation.was_shown)
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.enums import PUBLISHED, AnchorState, Audience, Category, Motivation
+from annotations.enums import AnchorState, Audience, Category, Motivation, State
 from annotations.models import Annotation
 from annotations.rendering import REPLIES_SHOWN
 from annotations.room import Room
@@ -89,8 +89,6 @@ def kind_of_note(annotation: Annotation, room: Room) -> str:
         return _("Only you")
     if annotation.audience == Audience.LEADERS:
         return _("Leaders")
-    if annotation.state not in PUBLISHED:
-        return annotation.get_state_display()
     if annotation.audience == Audience.PERSON:
         mine = annotation.addressee_id == room.user.pk
         return _("You and the leaders") if mine else _("One person and the leaders")
@@ -103,6 +101,32 @@ def kind_of_note(annotation: Annotation, room: Room) -> str:
     if annotation.category in (Category.GREEN, Category.ROSE):
         return annotation.get_category_display()
     return ""
+
+
+@register.filter
+def stone_says(note: Note) -> str:
+    """What stands where a note was: who took it away, by kind, and why; never whose it was."""
+    if note.annotation.state == State.WITHDRAWN:
+        return _("Deleted by its author")
+    if note.annotation.state == State.HIDDEN:
+        return _("Hidden while it is checked")
+    if note.annotation.state == State.PURGED:
+        return _("Erased")
+    if note.reason:
+        return _("Removed by a moderator · %(reason)s") % {"reason": note.reason}
+    return _("Removed by a moderator")
+
+
+@register.filter
+def state_says(note: Note) -> str:
+    """To those who read a note that others don't: how it stands."""
+    if note.annotation.state == State.PENDING:
+        return _("Waits for a moderator")
+    if note.annotation.state == State.HIDDEN:
+        return _("Hidden while it is checked")
+    if note.annotation.state == State.REMOVED:
+        return stone_says(note)
+    return _("Other words for it wait for a moderator")
 
 
 @register.filter

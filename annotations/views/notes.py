@@ -10,7 +10,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import actions
 from annotations.answers import answer
@@ -18,9 +18,7 @@ from annotations.bylines import byline, people_in
 from annotations.forms import AnnotationForm, EditForm, ReplyForm, answered_to, sentences_of
 from annotations.models import Annotation
 from annotations.permissions import (
-    can_approve,
     can_edit,
-    can_place,
     can_reply,
     can_reply_privately,
     can_withdraw,
@@ -28,6 +26,7 @@ from annotations.permissions import (
 from annotations.room import Room, enter, enter_for_note
 from annotations.threads import thread_of
 from annotations.views import in_group, paragraph_in, slug_in, wants_fragment
+from annotations.ways import Ways
 from reader.actions import TextMovedOn
 from reader.models import Paragraph
 from reader.permissions import require
@@ -121,18 +120,8 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """What this person can do with a note; fetched when asked for, so that notes stay the same
     for everybody."""
     found, room = note_and_room(request, uuid)
-    known = request.user.is_authenticated
-    target = found.targets.current().first() if known and found.is_root else None
-    context = {
-        "room": room,
-        "annotation": found,
-        "can_edit": known and can_edit(person(request), room.membership, found),
-        "can_place": target is not None
-        and can_place(person(request), room.membership, found, target),
-        "can_delete": known and can_withdraw(person(request), found),
-        "can_approve": known and can_approve(person(request), room.membership, found),
-        "is_own": known and found.creator_id == request.user.pk,
-    }
+    ways = Ways(person(request), room, found) if request.user.is_authenticated else None
+    context = {"room": room, "annotation": found, "ways": ways}
     name = "annotations/menu.html"
     return render(request, f"{name}#items" if wants_fragment(request) else name, context)
 
@@ -150,16 +139,6 @@ def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _note_form(request, room, found, form, "annotations/reply.html", **said)
     written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
     return answer(request, room, written)
-
-
-@signed_in
-@require_POST
-def approve(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    found, room = note_and_room(request, uuid)
-    allowed = can_approve(person(request), room.membership, found)
-    require(allowed, _("Only another leader lets in a note that waits."))
-    let_in = actions.approve(by=person(request), annotation=found)
-    return answer(request, room, let_in, repaint=True)
 
 
 @signed_in

@@ -84,8 +84,8 @@ class PolicyForm(forms.ModelForm[StudyGroup]):
         model = StudyGroup
         fields = (
             "preset", "joining", "joining_question", "approves_links", "newcomers_read",
-            "holds_first", "readable_by", "reveal", "reveal_after", "bylines", "exporting",
-            "mails_quote",
+            "premoderates", "holds_first", "hides_reported", "log_is_open", "readable_by", "reveal",
+            "reveal_after", "bylines", "exporting", "mails_quote",
         )  # fmt: skip
         widgets = {
             "preset": forms.HiddenInput,
@@ -154,6 +154,17 @@ class PolicyForm(forms.ModelForm[StudyGroup]):
                 "Who comes by a link waits until a leader lets them in."
             ),
             "newcomers_read": gettext_lazy("Holds for those who join from now on."),
+            "premoderates": gettext_lazy(
+                "A leader looks at every note of a member, and at every change of one, before "
+                "others see it."
+            ),
+            "hides_reported": gettext_lazy(
+                "Two reports hide a note until a leader decides, three in a group of fifteen "
+                "people and more."
+            ),
+            "log_is_open": gettext_lazy(
+                "That something was removed, and why; never whose it was, nor what it said."
+            ),
             "reveal": gettext_lazy("New readings start with this; each has its own."),
             "bylines": gettext_lazy("New readings start with this; each has its own."),
             "exporting": gettext_lazy("Holds for exports, which don’t exist yet."),
@@ -166,7 +177,11 @@ class PolicyForm(forms.ModelForm[StudyGroup]):
     SECTIONS: tuple[tuple[str | Promise, tuple[str, ...]], ...] = (
         (
             gettext_lazy("Coming in"),
-            ("joining", "joining_question", "approves_links", "newcomers_read", "holds_first"),
+            ("joining", "joining_question", "approves_links", "newcomers_read"),
+        ),
+        (
+            gettext_lazy("Moderating"),
+            ("premoderates", "holds_first", "hides_reported", "log_is_open"),
         ),
         (gettext_lazy("Reading along"), ("readable_by",)),
         (gettext_lazy("What a new reading starts with"), ("reveal", "reveal_after", "bylines")),

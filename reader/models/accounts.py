@@ -44,6 +44,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     text_size = models.PositiveSmallIntegerField(
         _("text size"), choices=TextSize, default=TextSize.MEDIUM
     )
+    # When their newest message in the app shows, and when they last looked at those.
+    message_at = models.DateTimeField(null=True, blank=True)
+    messages_seen_at = models.DateTimeField(null=True, blank=True)
+    # No mail about what waits for a moderator leaves between these, in their own time zone.
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -54,9 +60,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(
+                name="quiet_from_and_until",
+                condition=models.Q(quiet_from=None, quiet_until=None)
+                | models.Q(quiet_from__isnull=False, quiet_until__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_messages(self) -> bool:
+        """Whether a message shows that came since they last looked."""
+        came, seen = self.message_at, self.messages_seen_at
+        return came is not None and came <= timezone.now() and (seen is None or seen < came)
 
     def get_full_name(self) -> str:
         return self.name

@@ -42,6 +42,8 @@ class StudyGroup(models.Model):
     readable_by = models.CharField(
         _("readable by"), max_length=8, choices=Readable, default=Readable.MEMBERS
     )
+    # Whether every member's note waits for a moderator.
+    premoderates = models.BooleanField(_("everything waits for a moderator"), default=False)
     # How many notes of a new member wait for a moderator.
     holds_first = models.PositiveSmallIntegerField(_("first notes that wait"), default=0)
     newcomers_read = models.CharField(
@@ -58,6 +60,10 @@ class StudyGroup(models.Model):
     exporting = models.CharField(
         _("notes are taken home by"), max_length=8, choices=Exporting, default=Exporting.MEMBERS
     )
+    # Whether a note is hidden, until somebody decides, once several members have reported it.
+    hides_reported = models.BooleanField(_("reported notes are hidden at once"), default=False)
+    # Whether members read what was decided, without names and words.
+    log_is_open = models.BooleanField(_("members see what was decided"), default=True)
     mails_quote = models.BooleanField(_("mails carry people’s words"), default=True)
     # When everything goes, and who asked for it; until then an owner can take it back.
     erase_at = models.DateTimeField(null=True, blank=True)
@@ -103,6 +109,8 @@ class Membership(models.Model):
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.MEMBER)
     standing = models.CharField(max_length=12, choices=Standing, default=Standing.ACTIVE)
     standing_until = models.DateTimeField(null=True, blank=True)
+    # What the person is told about it.
+    standing_sentence = models.TextField(blank=True, max_length=1000)
     # A newcomer may be limited to what is written from this moment on.
     reads_from = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField(default=timezone.now)
@@ -115,6 +123,10 @@ class Membership(models.Model):
     )
     # Of who has left: their notes here stand under "former member".
     nameless = models.BooleanField(default=False)
+    # Of a site administrator who stepped in: until then, and as what they are in the group
+    # afterwards; "" is not at all.
+    ends_at = models.DateTimeField(null=True, blank=True)
+    role_after = models.CharField(max_length=12, choices=Role, blank=True)
 
     objects: ClassVar = MembershipQuerySet.as_manager()
 

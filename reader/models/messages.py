@@ -10,6 +10,8 @@ class OutboxMessage(models.Model):
     """
 
     message_id = models.CharField(max_length=200, unique=True)
+    # What it tells of, where that can be undone: until it is sent, it is taken back by this name.
+    cause = models.CharField(max_length=60, blank=True)
     to = models.EmailField()
     subject = models.CharField(max_length=400)
     body = models.TextField(blank=True)
@@ -26,7 +28,8 @@ class OutboxMessage(models.Model):
                 fields=["not_before"],
                 name="outbox_waiting",
                 condition=models.Q(sent_at=None, given_up_at=None),
-            )
+            ),
+            models.Index(fields=["cause"], name="outbox_cause", condition=~models.Q(cause="")),
         ]
 
     def __str__(self) -> str:

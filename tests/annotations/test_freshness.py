@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations import actions
+from annotations.layers import paragraphs_of, touch
 from annotations.models import Annotation
 from reader.actions import rename
 from reader.models import Circle, Membership, Reading, User
@@ -62,7 +63,7 @@ def moderate(note: Annotation, state: str) -> None:
     """As a moderation action does it: the state, the version, and the layer's counters."""
     note.state, note.version = state, note.version + 1
     note.save(update_fields=["state", "version"])
-    actions.touch(note, actions.paragraphs_of(note.thread_root))
+    touch(note, paragraphs_of(note.thread_root))
 
 
 def seen_on_page(user: User | None, reading: Reading, note: Annotation) -> bool:

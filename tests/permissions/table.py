@@ -82,8 +82,6 @@ NOTES: tuple[Row, ...] = (
     row("note_edit", "POST",       "302 302 302 302 302 302 403 403 404 404 404 404 in", "one's own", htmx=200),
     row("note_edit", "GET",        "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
     row("note_edit", "POST",       "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
-    row("note_approve", "POST",    "302 302 404 404 404 404 404 404 404 404 404 404 in", "a pending note", htmx=200),
-    row("note_approve", "POST",    "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),
     row("note_delete", "GET",      "200 200 200 200 200 200 200 200 404 404 404 404 in", "one's own"),
     row("note_delete", "POST",     "302 302 302 302 302 302 302 302 404 404 404 404 in", "one's own", htmx=200),
     row("note_delete", "GET",      "403 403 403 403 403 403 403 403 404 404 404 404 in", "another's"),

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # What a tombstone is made of: never a word that somebody wrote.
 STONE_FIELDS = (
     "uuid", "state", "parent", "root", "created_at", "creator", "audience", "motivation",
-    "category", "article", "reading", "version",
+    "category", "article", "reading", "version", "reason", "was_shown",
 )  # fmt: skip
 # More ids than these are no longer named one by one: a database takes only so many.
 FEW = 1_000
@@ -77,9 +77,14 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
             return self.none()
         to_seat = Q(audience=Audience.GROUP) | Q(circle__in=room.circle_ids)
         shared = Q(state__in=PUBLISHED) & (~Q(audience=Audience.PRIVATE) if room.leads else to_seat)
-        return self.filter(Q(creator=user) & ~shared | Q(addressee=user)).exclude(
+        mine = Q(creator=user) & (~shared | Q(Exists(_edit_of(OuterRef("pk")))))
+        return self.filter(mine | Q(addressee=user)).exclude(
             audience=Audience.PRIVATE, state__in=GONE
         )
+
+    def with_waiting_edits(self) -> AnnotationQuerySet:
+        """Each with whether other words of it wait for a moderator, as `edit_waits`."""
+        return self.annotate(edit_waits=Exists(_edit_of(OuterRef("pk"))))
 
     def written_by(self, user: Viewer) -> AnnotationQuerySet:
         """What a reveal rule counts as written: notes that stand and have words."""
@@ -218,6 +223,12 @@ class TargetQuerySet(models.QuerySet["Target"]):
         return starting.union(reaching_in, all=True)
 
 
+def _edit_of(annotation: Any) -> models.QuerySet[AnnotationRevision]:
+    from annotations.models import AnnotationRevision
+
+    return AnnotationRevision.objects.filter(annotation=annotation, state=RevisionState.PENDING)
+
+
 def _read_in(reading_id: int, column: str) -> Q:
     """Written in this reading, or in none because it is private. Said by what it is not, so that
     no planner takes the index on readings for the shortest way to a few threads."""
@@ -287,7 +298,9 @@ def _words(user: Viewer, place: _Place) -> Q:
 
 def _stones(user: Viewer, place: _Place) -> Q:
     """What was written and can't be read: the counterpart of `_words`."""
-    stones = _within_reach(user, place) & Q(state__in=TOMBSTONES)
+    # What was sent again stays, for others, what was removed.
+    sent_again = Q(state=State.PENDING)
+    stones = _within_reach(user, place) & (Q(state__in=TOMBSTONES) | sent_again) & Q(was_shown=True)
     if user.is_authenticated:
         stones &= ~(_led(place) & Q(state__in=HELD)) & ~(_own(user, place) & ~Q(state__in=GONE))
         stones |= (_led(place) | _own(user, place)) & Q(state__in=GONE)
@@ -315,8 +328,8 @@ def _within_reach(user: Viewer, place: _Place) -> Q:
 
 
 def _thread_stands(user: Viewer) -> Q:
-    """Replies to what is held for a moderator wait with it: a thread has no gap at its head."""
-    stands = ~Q(root__state=State.PENDING)
+    """Replies to what was held from the beginning wait with it: a thread has no gap at its head."""
+    stands = ~Q(root__state=State.PENDING, root__was_shown=False)
     return stands | Q(root__creator=user) if user.is_authenticated else stands
 
 

@@ -1,4 +1,5 @@
-"""Rendered fragments are dated: who can notice a change gets them anew."""
+"""Where a thread stands, and how its rendered fragments are dated: who can notice a change gets
+them anew."""
 
 from __future__ import annotations
 
@@ -8,6 +9,22 @@ from django.db.models import F
 
 from annotations.enums import Audience
 from annotations.models import Annotation, Layer
+from reader.models import Paragraph
+
+
+def paragraphs_of(root: Annotation) -> list[int]:
+    """The ids of the paragraphs that a thread's words stand in."""
+    return [paragraph.pk for paragraph in passage_of(root)]
+
+
+def passage_of(root: Annotation) -> list[Paragraph]:
+    """The paragraphs that a thread's words stand in, in order."""
+    target = root.targets.current().select_related("start_paragraph", "end_paragraph").get()
+    if target.start_paragraph_id == target.end_paragraph_id:
+        return [target.start_paragraph]
+    first, last = target.start_paragraph.position, target.end_paragraph.position
+    between = Paragraph.objects.filter(article_id=root.article_id, position__range=(first, last))
+    return list(between.order_by("position"))
 
 
 def touch(

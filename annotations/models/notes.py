@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from annotations.enums import (
+    PUBLISHED,
     AnchorState,
     Audience,
     Category,
@@ -26,7 +27,7 @@ from reader.models import Article, Circle, Paragraph, Reading
 MAX_BODY = 10_000
 
 
-def _person(related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
+def person_key(related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -36,7 +37,7 @@ def _person(related_name: str = "+", *, null: bool = False) -> models.ForeignKey
     )
 
 
-def _who_and_when(name: str, who: str, when: str) -> models.CheckConstraint:
+def who_and_when(name: str, who: str, when: str) -> models.CheckConstraint:
     neither = Q(**{f"{who}__isnull": True, f"{when}__isnull": True})
     both = Q(**{f"{who}__isnull": False, f"{when}__isnull": False})
     return models.CheckConstraint(name=name, condition=neither | both)
@@ -50,7 +51,7 @@ class Annotation(models.Model):
     """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    creator = _person("annotations")
+    creator = person_key("annotations")
     article = models.ForeignKey(Article, on_delete=models.PROTECT, related_name="annotations")
     reading = models.ForeignKey(
         Reading, null=True, blank=True, on_delete=models.PROTECT, related_name="annotations"
@@ -60,7 +61,7 @@ class Annotation(models.Model):
     )
     audience = models.CharField(max_length=8, choices=Audience)
     # Of a reply for one person and the leaders: that person.
-    addressee = _person(null=True)
+    addressee = person_key(null=True)
     motivation = models.CharField(max_length=12, choices=Motivation)
     category = models.CharField(max_length=8, choices=Category, blank=True)
     tags = models.JSONField(default=list, blank=True)
@@ -74,16 +75,26 @@ class Annotation(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="thread"
     )
     client_id = models.UUIDField()
+    # Written by `annotations.moderation.states` alone, once a note is stored.
     state = models.CharField(max_length=10, choices=State, default=State.VISIBLE)
+    state_before = models.CharField(max_length=10, choices=State, blank=True)
+    state_at = models.DateTimeField(null=True, blank=True)  # since when; null from the beginning
+    # Why it is hidden or removed, or was before it was sent again: a code.
+    reason = models.CharField(max_length=40, blank=True)
+    # Raised by whatever happens to the note, and by an edit that waits; what is decided says it.
     version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField(default=timezone.now)
-    # When a note that was held came before others; the rest did when they were written.
+    # Which words these are; earlier ones have lower numbers.
+    revision = models.PositiveIntegerField(default=1)
+    # Whether it ever stood before those whom it is for, and when a note that was held came to.
+    was_shown = models.BooleanField(default=True)
     shown_at = models.DateTimeField(null=True, blank=True)
+    resubmitted = models.PositiveSmallIntegerField(default=0)  # how often, after a removal
+    created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
-    resolved_by = _person(null=True)
+    resolved_by = person_key(null=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=300, blank=True)
-    locked_by = _person(null=True)
+    locked_by = person_key(null=True)
     locked_at = models.DateTimeField(null=True, blank=True)
     locked_until = models.DateTimeField(null=True, blank=True)
 
@@ -98,6 +109,13 @@ class Annotation(models.Model):
                 fields=["creator", "article"],
                 name="private_by_article",
                 condition=Q(audience=Audience.PRIVATE),
+            ),
+            models.Index(fields=["creator", "created_at"], name="lately_by_person"),
+            # What the clock wipes.
+            models.Index(
+                fields=["state_at"],
+                name="withdrawn_with_words",
+                condition=Q(state=State.WITHDRAWN) & ~Q(body=""),
             ),
         ]
         constraints = [
@@ -131,8 +149,8 @@ class Annotation(models.Model):
                 & Q(root__isnull=False)
                 | ~Q(motivation=Motivation.REPLYING) & Q(parent=None, root=None),
             ),
-            _who_and_when("resolved_who_and_when", "resolved_by", "resolved_at"),
-            _who_and_when("locked_who_and_when", "locked_by", "locked_at"),
+            who_and_when("resolved_who_and_when", "resolved_by", "resolved_at"),
+            who_and_when("locked_who_and_when", "locked_by", "locked_at"),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +163,11 @@ class Annotation(models.Model):
     def html(self) -> SafeString:
         """Its words as they were made safe when they were written."""
         return SafeString(self.body_html)
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it stands before those whom it is for."""
+        return self.state in PUBLISHED
 
     @property
     def is_root(self) -> bool:
@@ -186,7 +209,7 @@ class Target(models.Model):
     text_revision = models.PositiveIntegerField()
     anchor_state = models.CharField(max_length=12, choices=AnchorState, default=AnchorState.EXACT)
     # Who chose the words; nobody where a correction of the text moved them.
-    placed_by = _person(null=True)
+    placed_by = person_key(null=True)
     current = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

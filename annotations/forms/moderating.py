@@ -1,0 +1,141 @@
+"""What moderators send: decisions, with the version that they were made on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import slug_re
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from annotations.enums import Outcome, Verb
+from annotations.models import MAX_SENTENCE, Annotation, Reason
+from annotations.queue import Tab
+from annotations.reasons import in_use, reasons_of
+from annotations.transitions import DECISIONS
+from reader.forms.choices import Explained
+from reader.models import StudyGroup
+
+# A note and every reply to it; no state of one note, so no verb of the table.
+REMOVE_ALL = "remove_all"
+VERBS = (*DECISIONS, Verb.DECLINE_EDIT, Verb.IGNORE, REMOVE_ALL)
+WITH_REASON = (Verb.REMOVE, Verb.SEND_BACK, Verb.DECLINE_EDIT, REMOVE_ALL)
+AT_ONCE = 100
+IN_BULK = (Verb.APPROVE, Verb.HIDE, Verb.REMOVE)
+
+
+class ReasonForm(forms.Form):
+    """Why: a reason of the group's, and a sentence in one's own words."""
+
+    reason = forms.ChoiceField(label=_("Why"), required=False)
+    sentence = forms.CharField(
+        label=_("In your words, if you like"),
+        help_text=_("Its author reads this too. Nobody learns who decided."),
+        max_length=MAX_SENTENCE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "grows", "dir": "auto"}),
+    )
+
+    def take_reasons(self, group: StudyGroup) -> list[Reason]:
+        reasons = in_use(reasons_of(group))
+        field: Any = self.fields["reason"]
+        field.widget = Explained({each.code: each.sentence for each in reasons})
+        field.choices = [(each.code, each.label) for each in reasons]
+        return reasons
+
+    def require_reason(self, verb: str) -> None:
+        if verb in WITH_REASON and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("Choose a reason: its author is told."))
+
+
+class DecideForm(ReasonForm):
+    verb = forms.ChoiceField(choices=[(verb, verb) for verb in VERBS], widget=forms.HiddenInput)
+    seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+    # Which words these were, to say what has changed where something has.
+    revision = forms.IntegerField(min_value=1, required=False, widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        choices=[(each, each) for each in (Outcome.IGNORED, Outcome.DUPLICATE)],
+        required=False,
+        widget=forms.HiddenInput,
+    )
+
+    def __init__(
+        self, data: Any = None, *, note: Annotation, group: StudyGroup, verb: str = ""
+    ) -> None:
+        super().__init__(
+            data,
+            auto_id=f"decide-{note.uuid}-%s",
+            initial={"verb": verb, "seen": note.version, "revision": note.revision},
+        )
+        self.take_reasons(group)
+
+    @property
+    def asked(self) -> str:
+        """The verb it is about."""
+        return str(self["verb"].value() or "")
+
+    @property
+    def takes_reason(self) -> bool:
+        return self.asked in WITH_REASON
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.require_reason(data.get("verb", ""))
+        return data
+
+    def why(self) -> Mapping[str, str]:
+        return {name: self.cleaned_data[name] for name in ("reason", "sentence")}
+
+
+class BulkForm(ReasonForm):
+    """Several notes at once, each given as its id and the version that was seen."""
+
+    verb = forms.ChoiceField(choices=[(verb, verb) for verb in IN_BULK])
+
+    def __init__(self, data: Any = None, *, group: StudyGroup) -> None:
+        super().__init__(data, auto_id="bulk-%s")
+        self.take_reasons(group)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        self.require_reason(data.get("verb", ""))
+        sent = self.data.getlist("chosen") if hasattr(self.data, "getlist") else []
+        chosen = dict(map(_named, sent))
+        if not chosen:
+            raise ValidationError(_("Choose the notes first."))
+        if len(chosen) > AT_ONCE:
+            raise ValidationError(_("At most %(most)d notes at once.") % {"most": AT_ONCE})
+        data["chosen"] = list(chosen.items())
+        return data
+
+
+def _named(value: str) -> tuple[UUID, int]:
+    uuid, _colon, seen = value.partition(":")
+    try:
+        return UUID(uuid), int(seen)
+    except ValueError:
+        raise ValidationError(_("Choose the notes first.")) from None
+
+
+def wanted_in(query: QueryDict, group: StudyGroup) -> Wanted:
+    """Which part of a group's queue an address asks for. What leads nowhere counts for nothing."""
+    tab, rule = query.get("tab", ""), query.get("rule", "")
+    person, article = _number(query.get("person")), query.get("article", "")
+    readings = group.readings.select_related("article")
+    return Wanted(
+        Tab(tab) if tab in Tab else Tab.HELD,
+        group.memberships.select_related("user").filter(pk=person).first() if person else None,
+        readings.filter(article__slug=article).first() if slug_re.match(article) else None,
+        rule if rule in Rule else "",
+        _number(query.get("after")),
+    )
+
+
+def _number(value: str | None) -> int | None:
+    """A row's number; no database has larger ones."""
+    digits = value is not None and value.isascii() and value.isdecimal() and len(value) < 19
+    return int(value) if digits and value else None

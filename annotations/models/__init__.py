@@ -1,0 +1,35 @@
+from annotations.models.moderation import (
+    Case,
+    LogEntry,
+    MemberNote,
+    Mute,
+    Notice,
+    Reason,
+    Reconsideration,
+    Report,
+    WordRule,
+)
+from annotations.models.notes import (
+    MAX_BODY,
+    Annotation,
+    AnnotationRevision,
+    Layer,
+    Target,
+)
+
+__all__ = [
+    "MAX_BODY",
+    "Annotation",
+    "AnnotationRevision",
+    "Case",
+    "Layer",
+    "LogEntry",
+    "MemberNote",
+    "Mute",
+    "Notice",
+    "Reason",
+    "Reconsideration",
+    "Report",
+    "Target",
+    "WordRule",
+]
