@@ -6,6 +6,9 @@ from datetime import timedelta
 from django.utils import timezone
 
 from annotations.actions import erase_group
+from annotations.moderation.locking import open_what_was_paused
+from annotations.moderation.purging import forget_old_notices, wipe_traces, wipe_withdrawn
+from annotations.moderation.stepping_in import give_back
 from reader.clock import every
 from reader.models import StudyGroup
 
@@ -20,3 +23,29 @@ def _erase_groups() -> None:
             erase_group(group)
         except Exception:
             log.exception("%s is not erased yet; it will be tried again", group.slug)
+
+
+@every(timedelta(minutes=1), "pauses")
+def _open_what_was_paused() -> None:
+    open_what_was_paused()
+
+
+@every(timedelta(minutes=1), "stepping in")
+def _end_stepping_in() -> None:
+    give_back()
+
+
+@every(timedelta(minutes=1), "withdrawn")
+def _wipe_withdrawn() -> None:
+    wipe_withdrawn()
+
+
+@every(timedelta(days=1), "traces")
+def _wipe_traces() -> None:
+    """Of deleted notes that have no words of their own left: tags, earlier words, reports."""
+    wipe_traces()
+
+
+@every(timedelta(days=1), "notices")
+def _forget_notices() -> None:
+    forget_old_notices()

@@ -14,21 +14,22 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 
 from annotations.models import Layer
+from annotations.permissions import why_only_reading
 from annotations.room import Room
 from reader.models import Paragraph
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Two queries, to be made before the notes themselves are read; none where nothing that is
-    rendered can be shared."""
+    """Two queries, to be made before the notes themselves are read, and two more for those who
+    have muted somebody; none where nothing that is rendered can be shared."""
 
     # Paragraph id → how often its notes have changed, for this person's seat.
     versions: dict[int, int]
     # This person's own notes that others don't see as they do: id, version, and the positions
     # of the first and the last paragraph of their thread.
     own: list[tuple[int, int, int, int]]
-    # The positions of the paragraphs that any of them stand on.
+    # The positions of the paragraphs that any of them stand on, or what this person has muted.
     own_positions: frozenset[int]
 
     @classmethod
@@ -45,8 +46,11 @@ class Freshness:
         for paragraph_id, version in layers.values_list("paragraph_id", column):
             versions[paragraph_id] += version
         own = room.notes().own_unshared(room).places()
+        muted = room.notes().muted_in(room).places() if room.part.mutes else []
         positions = frozenset(
-            position for _, _, first, last in own for position in range(first, last + 1)
+            position
+            for _, _, first, last in (*own, *muted)
+            for position in range(first, last + 1)
         )
         return cls(versions, own, positions)
 
@@ -60,12 +64,16 @@ class Freshness:
 def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
     """A validator over everything the reading page shows this person; "" where time or
     circumstance decides and nothing may be reused."""
-    if not room.sees_what_its_class_sees or len(get_messages(request)):
+    # To whom the leaders say why they only read, the page says it.
+    is_addressed = bool(why_only_reading(room.membership))
+    if not room.sees_what_its_class_sees or is_addressed or len(get_messages(request)):
         return ""
     user, reading, article = request.user, room.reading, room.article
     person: Sequence[object] = ()
     if user.is_authenticated:
-        person = (user.pk, user.name, user.theme, user.text_size, user.time_zone)
+        person = (
+            user.pk, user.name, user.theme, user.text_size, user.time_zone, user.has_messages,
+        )  # fmt: skip
     shown = (
         settings.CATENA_BUILD,
         get_language(),
@@ -74,6 +82,7 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
         request.GET.get("note"),
         request.GET.get("open"),
         room.audience_class,
+        (sorted(room.mutes.people), sorted(room.mutes.roots)),
         sorted(fresh.versions.items()),
         fresh.own,
         # What is asked shows in the layers; that something is, for whomever, is nobody's business.

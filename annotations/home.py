@@ -21,15 +21,15 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from annotations.bylines import Byline, bylines_for
-from annotations.enums import PUBLISHED, Motivation, State
-from annotations.models import Annotation, Target
-from annotations.querysets import IS_PROMPT, AnnotationQuerySet
+from annotations.enums import PUBLISHED, Motivation
+from annotations.models import Annotation, Case, Target
+from annotations.querysets import IS_PROMPT, AnnotationQuerySet, muted_by
 from reader.enums import Role, Status
 from reader.models import Membership, Reading, StudyGroup, User
 from reader.permissions import can_see_people, is_leader
 from reader.querysets import Viewer
 
-LATEST, QUESTIONS, HELD, PEOPLE = 6, 5, 5, 12
+LATEST, QUESTIONS, PEOPLE = 6, 5, 12
 IN_ORDER = (Status.OPEN, Status.PLANNED, Status.CLOSED, Status.ARCHIVED)
 OVER = (Status.CLOSED, Status.ARCHIVED)
 # The picture of a talk has this many bars at most, in so many heights; a single note is low.
@@ -129,8 +129,7 @@ class Home:
     archived: list[Entry]
     latest: list[Line]
     questions: list[Line]
-    held: list[Line]  # the oldest of those that wait for a moderator
-    held_count: int
+    waiting: int  # notes that wait for this leader to decide
     asking: int  # people who ask to be let in
     people: list[Membership]
     people_count: int
@@ -138,7 +137,7 @@ class Home:
     @property
     def several(self) -> bool:
         """Whether it has to be said which reading a note is in."""
-        shown = (*self.latest, *self.questions, *self.held)
+        shown = (*self.latest, *self.questions)
         return len({line.annotation.reading_id for line in shown}) > 1
 
     @property
@@ -159,23 +158,18 @@ def home_of(user: Viewer, group: StudyGroup, membership: Membership | None) -> H
     leads = is_leader(membership)
     notes = Annotation.objects.visible_to(user).filter(reading__group=group)
     published = notes.filter(state__in=PUBLISHED)
+    listed = published.exclude(muted_by(user))
     readings = Reading.objects.visible_to(user).filter(group=group).with_part_of(user)
     member = membership.user_id if membership else None
-    entries = _with_pictures(published, _entries(published, readings.with_counts(), member))
-    latest, questions, held = _lines(
-        user,
-        _latest(published),
-        _open_questions(published),
-        _held(notes) if leads else notes.none(),
-    )
+    entries = _with_pictures(published, _entries(published, readings.with_counts(), user, member))
+    latest, questions = _lines(user, _latest(listed), _open_questions(listed))
     people = _first_people(group) if can_see_people(membership) else []
     return Home(
         entries=[entry for entry in entries if entry.reading.status_now != Status.ARCHIVED],
         archived=[entry for entry in entries if entry.reading.status_now == Status.ARCHIVED],
         latest=latest,
         questions=questions,
-        held=held,
-        held_count=_all(line.annotation for line in held),
+        waiting=Case.objects.open().for_moderator(user, group).count() if leads else 0,
         asking=group.requests.waiting().count() if leads else 0,
         people=people,
         people_count=_all(people),
@@ -192,11 +186,6 @@ def _open_questions(published: AnnotationQuerySet) -> AnnotationQuerySet:
     return open_ones.order_by("created_at", "pk")[:QUESTIONS]
 
 
-def _held(notes: AnnotationQuerySet) -> AnnotationQuerySet:
-    pending = notes.filter(state=State.PENDING).order_by("created_at", "pk")
-    return pending.annotate(all=Window(Count("pk")))[:HELD]
-
-
 def _first_people(group: StudyGroup) -> list[Membership]:
     members = group.memberships.current().by_name()
     return list(members.annotate(all=Window(Count("pk")))[:PEOPLE])
@@ -210,7 +199,7 @@ def shelves_of(user: User) -> list[Shelf]:
     readings = list(open_ones.with_part_of(user).with_counts())
     notes = Annotation.objects.visible_to(user).filter(reading__in=[r.pk for r in readings])
     entries: dict[int, list[Entry]] = defaultdict(list)
-    for entry in _entries(notes.filter(state__in=PUBLISHED), readings, user.pk):
+    for entry in _entries(notes.filter(state__in=PUBLISHED), readings, user, user.pk):
         entries[entry.reading.group_id].append(entry)
     return [Shelf(membership, entries[membership.group_id]) for membership in memberships]
 
@@ -221,10 +210,10 @@ def _all(shown: Iterable[Any]) -> int:
 
 
 def _entries(
-    notes: AnnotationQuerySet, readings: Iterable[Reading], member: int | None
+    notes: AnnotationQuerySet, readings: Iterable[Reading], user: Viewer, member: int | None
 ) -> list[Entry]:
     """Readings with their talk; for a member, by id, also with what is new to them."""
-    talks = _talks(notes, member)
+    talks = _talks(notes, user, member)
     begin = Annotation.objects.in_bulk([talk.begin for talk in talks.values() if talk.begin])
     shelves: dict[str, list[Reading]] = {status: [] for status in IN_ORDER}
     for reading in readings:
@@ -242,8 +231,8 @@ def _entries(
     ]
 
 
-def _talks(notes: AnnotationQuerySet, member: int | None) -> dict[int, Talk]:
-    """By reading; in one query."""
+def _talks(notes: AnnotationQuerySet, user: Viewer, member: int | None) -> dict[int, Talk]:
+    """By reading; in one query. What somebody has muted counts, but isn't news."""
     counts: dict[str, Any] = {
         "notes": Count("pk"),
         "questions": Count("pk", filter=OPEN_QUESTION),
@@ -252,6 +241,7 @@ def _talks(notes: AnnotationQuerySet, member: int | None) -> dict[int, Talk]:
     if member is not None:
         notes = _looked_at_by(member, notes)
         new = _come_since(Coalesce("visit__seen_at", "seat__joined_at")) & ~Q(creator=member)
+        new &= ~muted_by(user)
         counts |= {
             "new": Count("pk", filter=new),
             "answers": Count("pk", filter=new & Q(parent__creator=member)),

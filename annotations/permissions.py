@@ -1,11 +1,14 @@
 """What a person may do with notes, as questions. Who may see which is in querysets."""
 
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from annotations.enums import (
     PUBLISHED,
     SPAM,
     WITHDRAWABLE,
+    Actor,
     AnchorState,
     Audience,
     Motivation,
@@ -14,10 +17,10 @@ from annotations.enums import (
 )
 from annotations.models import Annotation, LogEntry, Reconsideration, Report, Target
 from annotations.querysets.moderation import UNDO_FOR
-from annotations.transitions import DECISIONS
+from annotations.transitions import DECISIONS, allows
 from reader.enums import LEADERS, Role, Standing, Status
 from reader.models import Circle, Membership, Reading, StudyGroup, User
-from reader.permissions import can_write, is_leader
+from reader.permissions import can_write, is_leader, is_owner, standing_now
 
 RESUBMITTED_AT_MOST = 2
 UNDOABLE = (
@@ -31,6 +34,23 @@ def can_annotate(membership: Membership | None, reading: Reading) -> bool:
     """While a reading is open; leaders also while they prepare it."""
     may_now = (Status.PLANNED, Status.OPEN) if is_leader(membership) else (Status.OPEN,)
     return can_write(membership) and reading.status_now in may_now
+
+
+def why_only_reading(membership: Membership | None) -> str:
+    """What keeps somebody from writing who is in the group, for them; "" where their standing
+    doesn't."""
+    standing = "" if membership is None else standing_now(membership)
+    if membership is None or standing not in {Standing.WARNED, Standing.MUTED}:
+        return ""
+    if standing == Standing.WARNED:
+        said = _("The leaders of the group have warned you. Say that you have read it; then write.")
+    elif membership.standing_until is None:
+        said = _("The leaders have decided that for now you only read here.")
+    else:
+        when = date_format(timezone.localtime(membership.standing_until), "j F Y, H:i")
+        said = _("The leaders have decided that you only read here until %(when)s.")
+        said = said % {"when": when}
+    return f"{said} {membership.standing_sentence}".strip()
 
 
 def can_ask_as_leader(membership: Membership | None, reading: Reading) -> bool:
@@ -56,16 +76,33 @@ def is_locked(root: Annotation) -> bool:
     return root.locked_at is not None and (until is None or until > timezone.now())
 
 
+def why_paused(root: Annotation) -> str:
+    """What keeps everybody from answering in a thread, in words; "" where nothing does."""
+    if not is_locked(root):
+        return ""
+    if root.locked_until is None:
+        return _("This thread takes no replies until a leader opens it again.")
+    when = date_format(timezone.localtime(root.locked_until), "j F, H:i")
+    said = _("This thread is paused until %(when)s. Read on, think, come back.")
+    return said % {"when": when}
+
+
 def can_reply(membership: Membership | None, parent: Annotation) -> bool:
-    """Private notes have one reader and take no replies; nor does a highlight without words lack
-    them: answering a highlight is how talk about it begins."""
+    return could_reply(membership, parent) and not is_locked(parent.thread_root)
+
+
+def could_reply(membership: Membership | None, parent: Annotation) -> bool:
+    """Whether somebody may answer, but for a pause of the thread.
+
+    Private notes have one reader and take no replies; nor does a highlight without words lack
+    them: answering a highlight is how talk about it begins.
+    """
     reading = parent.reading
     return (
         reading is not None
         and can_annotate(membership, reading)
         and _can_answer_to(membership, parent)
         and parent.state in PUBLISHED
-        and not is_locked(parent.thread_root)
     )
 
 
@@ -77,8 +114,13 @@ def _can_answer_to(membership: Membership | None, parent: Annotation) -> bool:
 
 def can_reply_privately(membership: Membership | None, parent: Annotation) -> bool:
     """A leader may answer one person alone, where others read what that person wrote."""
+    return could_reply_privately(membership, parent) and not is_locked(parent.thread_root)
+
+
+def could_reply_privately(membership: Membership | None, parent: Annotation) -> bool:
+    """The same, but for a pause of the thread."""
     return (
-        can_reply(membership, parent)
+        could_reply(membership, parent)
         and is_leader(membership)
         and parent.audience in (Audience.GROUP, Audience.CIRCLE)
         and membership is not None
@@ -95,6 +137,20 @@ def can_decide(user: User, membership: Membership | None, annotation: Annotation
     """Leaders decide about shared notes, and nobody about their own."""
     shared = annotation.reading_id is not None
     return shared and is_leader(membership) and annotation.creator_id != user.pk
+
+
+def verbs_for(
+    annotation: Annotation, *, edit_waits: bool = False, in_case: bool = False
+) -> list[Verb]:
+    """What can be decided about a note as it is, whoever decides; a note that stands and waits
+    `in_case` can be left as it is."""
+    state = State(annotation.state)
+    verbs = [verb for verb in DECISIONS if allows(verb, state, Actor.MODERATOR)]
+    if edit_waits:
+        return [Verb.APPROVE, Verb.DECLINE_EDIT, *(v for v in verbs if v != Verb.APPROVE)]
+    if in_case and state in (*PUBLISHED, State.WITHDRAWN):
+        verbs.append(Verb.IGNORE)
+    return verbs
 
 
 def can_report(user: User, membership: Membership | None, annotation: Annotation) -> bool:
@@ -197,6 +253,15 @@ def can_see_log(membership: Membership | None, group: StudyGroup) -> bool:
 
 def can_step_in(user: User) -> bool:
     return user.is_active and user.is_superuser
+
+
+def can_ask_purge(membership: Membership | None, annotation: Annotation) -> bool:
+    """Owners ask that a note of their group be erased."""
+    return (
+        is_owner(membership)
+        and annotation.reading_id is not None
+        and annotation.state != State.PURGED
+    )
 
 
 def can_purge(user: User, annotation: Annotation) -> bool:

@@ -11,7 +11,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from html import escape, unescape
@@ -19,14 +18,14 @@ from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Window
 from django.db.models.functions import RowNumber
-from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.bylines import Byline, bylines_for, is_former
-from annotations.enums import PUBLISHED, Actor, Outcome, RevisionState, Rule, State, Verb
+from annotations.decisions import name_of, undo_for
+from annotations.enums import PUBLISHED, Outcome, RevisionState, Rule, State, Verb
 from annotations.models import (
     Annotation,
     AnnotationRevision,
@@ -37,18 +36,16 @@ from annotations.models import (
     Report,
     Target,
 )
-from annotations.permissions import REVERSIBLE, can_undo
+from annotations.permissions import REVERSIBLE, verbs_for
 from annotations.querysets import GONE, CaseQuerySet, LogQuerySet
-from annotations.querysets.moderation import UNDO_FOR
 from annotations.reasons import label_of, reasons_of
-from annotations.transitions import DECISIONS, allows
 from reader.enums import Standing
 from reader.models import Membership, Reading, StudyGroup, User
 from reader.permissions import standing_now
 from reader.words import Piece, changes
 
 AT_A_TIME = 25
-REPORTS_SHOWN, DECISIONS_SHOWN = 20, 10
+REPORTS_SHOWN, READ_AT_ONCE, DECISIONS_SHOWN = 20, 3, 10
 # What is shown of a note that a decision was about, and of who made it.
 DECISION = (
     "actor", "reversed_by", "annotation__creator", "annotation__root", "annotation__reading__group",
@@ -74,6 +71,10 @@ class Wanted:
     reading: Reading | None = None
     rule: str = ""
     after: int | None = None  # the last row of the page before
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.person is not None or self.reading is not None or bool(self.rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,11 @@ class Reports:
     @property
     def more(self) -> int:
         return self.count - len(self.shown)
+
+    @property
+    def others(self) -> int:
+        """But for those that are read at once."""
+        return self.count - READ_AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,12 @@ class Waiting:
     @property
     def verbs(self) -> list[Verb]:
         return verbs_for(self.note, edit_waits=self.edit is not None, in_case=True)
+
+    @property
+    def first(self) -> Verb | None:
+        """What is in its author's favour: what the key for it does."""
+        favours = (Verb.APPROVE, Verb.RESTORE, Verb.IGNORE)
+        return next((verb for verb in favours if verb in self.verbs), None)
 
     @property
     def is_gone(self) -> bool:
@@ -215,6 +227,10 @@ class Done:
     def words(self) -> str:
         note = self.entry.annotation
         return "" if note is None or note.state in GONE else unescape(strip_tags(note.body_html))
+
+    @property
+    def is_reversed(self) -> bool:
+        return hasattr(self.entry, "reversed_by")
 
     @property
     def what(self) -> str:
@@ -296,17 +312,6 @@ def choices_of(user: User, group: StudyGroup, wanted: Wanted) -> Choices:
     return Choices(found, list(readings.select_related("article").order_by("article__title", "pk")))
 
 
-def verbs_for(note: Annotation, *, edit_waits: bool = False, in_case: bool = False) -> list[Verb]:
-    """What can be decided about a note as it is."""
-    state = State(note.state)
-    verbs = [verb for verb in DECISIONS if allows(verb, state, Actor.MODERATOR)]
-    if edit_waits:
-        verbs = [Verb.APPROVE, Verb.DECLINE_EDIT, *(v for v in verbs if v != Verb.APPROVE)]
-    elif in_case and state in (*PUBLISHED, State.WITHDRAWN):
-        verbs.append(Verb.IGNORE)
-    return verbs
-
-
 def waiting_of(user: User, group: StudyGroup, cases: Sequence[Case]) -> list[Waiting]:
     notes = [case.annotation for case in cases]
     with_words = [note.parent for note in notes if note.parent and note.parent.state not in GONE]
@@ -373,22 +378,6 @@ def done_of(user: User, group: StudyGroup, entries: Sequence[LogEntry]) -> list[
     ]
 
 
-def undo_for(user: User, entry: LogEntry) -> int:
-    """For how many more seconds this person can take back a decision."""
-    if hasattr(entry, "reversed_by") or not can_undo(user, entry):
-        return 0
-    left = entry.at + UNDO_FOR - timezone.now()
-    return max(0, -(-left // timedelta(seconds=1)))
-
-
-def name_of(entry: LogEntry) -> str:
-    """Who did it, as leaders read it."""
-    if entry.actor is None:
-        return str(entry.get_acting_as_display())
-    former = is_former(entry.actor, nameless=False)
-    return _("a former member") if former else entry.actor.name
-
-
 def marked(html: str, matched: str) -> SafeString:
     """Safe words with those that a rule is about marked, wherever they stand."""
     if not matched:
@@ -425,7 +414,8 @@ def _decided(user: User, group: StudyGroup, wanted: Wanted) -> LogQuerySet:
     if wanted.after is not None:
         rows = rows.come_after(wanted.after)
     if wanted.rule:
-        rows = rows.filter(annotation__in=Case.objects.filter(rule=wanted.rule).values("annotation"))
+        held = Case.objects.filter(group=group, rule=wanted.rule)
+        rows = rows.filter(annotation__in=held.values("annotation"))
     return _narrowed(rows, "annotation", wanted).select_related(*DECISION)
 
 

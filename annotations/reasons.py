@@ -37,6 +37,10 @@ DEFAULTS = (
 )
 
 
+# For erasing alone, in every group.
+LEGAL, LEGAL_LABEL = "legal", gettext_lazy("A law asks for it")
+
+
 def reasons_of(group: StudyGroup) -> list[Reason]:
     """Every reason that a group has or had, in order; what is retired only explains old
     decisions. Spam, which sends no message and holds its author, is always there."""
@@ -58,5 +62,7 @@ def label_of(reasons: list[Reason], code: str) -> str:
     """ "" for none; a code that no row has any more says itself."""
     if not code:
         return ""
+    if code == LEGAL:
+        return str(LEGAL_LABEL)
     found = next((reason.label for reason in reasons if reason.code == code), "")
     return found or code or _("no reason")

@@ -24,8 +24,8 @@ from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.models import Annotation, Reason
-from annotations.permissions import can_annotate
+from annotations.models import Annotation, Mute, Reason
+from annotations.permissions import can_annotate, why_only_reading
 from annotations.querysets import IS_PROMPT, AnnotationQuerySet
 from annotations.reasons import label_of, reasons_of
 from reader.enums import Bylines, Reveal, Role
@@ -53,6 +53,15 @@ class Part:
     due_at: datetime | None = None  # their own date, where they were given another one
     pseudonym: str = ""  # "" until they have one
     asked: bool = False  # whether the leaders ask anything there
+    mutes: bool = False  # whether they have muted anybody or anything in its group
+
+
+@dataclass(frozen=True, slots=True)
+class Mutes:
+    """Whom and what one person has muted, by id, as far as it holds in one reading."""
+
+    people: frozenset[int] = frozenset()
+    roots: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,20 @@ class Room:
     @cached_property
     def may_write(self) -> bool:
         return can_annotate(self.membership, self.reading)
+
+    @property
+    def why_only_reading(self) -> str:
+        """The sentence for somebody who may not write here."""
+        said = why_only_reading(self.membership)
+        return said or _("You can't write in this reading.")
+
+    @cached_property
+    def mutes(self) -> Mutes:
+        if not self.part.mutes:
+            return Mutes()
+        rows = list(Mute.objects.in_room(self).values_list("person", "root"))
+        people = frozenset(person for person, _root in rows if person is not None)
+        return Mutes(people, frozenset(root for _person, root in rows if root is not None))
 
     @property
     def may_correct(self) -> bool:
@@ -187,6 +210,7 @@ def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
         return readings
     here = {"reading": OuterRef("pk"), "user": user}
     mine = Participation.objects.filter(**here)
+    muted = Mute.objects.of(user).filter(group=OuterRef("group"))
     circles = Circle.objects.of(user).filter(reading=OuterRef("pk")).order_by().values("reading")
     ids = StringAgg(Cast("pk", CharField()), delimiter=Value(" "))
     return readings.annotate(
@@ -205,6 +229,7 @@ def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
                 ),
             ),
         ),
+        part_mutes=Exists(muted),
         part_finished=Exists(mine.filter(finished_at__isnull=False)),
         part_due=Subquery(mine.values("due_at")),
         part_pseudonym=Subquery(Pseudonym.objects.filter(**here).values("name")),
@@ -220,5 +245,6 @@ def _part(reading: Any, user: Viewer) -> Part:
         written=reading.part_written or 0,
         finished=reading.part_finished,
         due_at=reading.part_due,
+        mutes=reading.part_mutes,
         pseudonym=reading.part_pseudonym or "",
     )

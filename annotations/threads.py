@@ -29,6 +29,7 @@ class Note:
     reason: str = ""  # why it is hidden or removed, as the group says it
 
     edit_waits: bool = False  # other words of it for a moderator, as its author and leaders see
+    is_muted: bool = False  # by somebody whom the viewer has muted
 
     @property
     def is_stone(self) -> bool:
@@ -45,6 +46,7 @@ class Thread:
     root: Note
     target: Target
     replies: list[Note] = field(default_factory=list)
+    is_muted: bool = False  # by the viewer
 
     @property
     def short_id(self) -> str:
@@ -177,7 +179,8 @@ def _assemble(
             names.note(reply, by_id.get(reply.parent_id), stone=reply.pk in stone_ids)
             for reply in ordered
         ]
-        threads.append(Thread(root, target, notes))
+        muted = target.annotation_id in names.room.mutes.roots
+        threads.append(Thread(root, target, notes, is_muted=muted))
     return sorted(threads, key=_reading_order)
 
 
@@ -220,7 +223,8 @@ class _Names:
         late = self._is_late(annotation)
         tells = self.room.leads or annotation.creator_id == self.room.user.pk
         waits = tells and getattr(annotation, "edit_waits", False)
-        return Note(annotation, self._byline(annotation), answers, late, reason, waits)
+        muted = annotation.creator_id in self.room.mutes.people
+        return Note(annotation, self._byline(annotation), answers, late, reason, waits, muted)
 
     def _byline(self, annotation: Annotation) -> Byline:
         if annotation.reading_id == self.room.reading.pk:

@@ -80,6 +80,9 @@ def _environment(state: str, url: str, port: int) -> dict[str, str]:
         "CATENA_STATE": state,
         "CATENA_SECRET_KEY": secrets.token_urlsafe(40),
         "CATENA_ALLOW_SEED": "1",
+        # Few clients write as fast as many would.
+        "CATENA_LIMIT_NOTES": "100000/min",
+        "CATENA_LIMIT_NOTES_FIRST_DAY": "100000/min",
         "CATENA_PORT": str(port),
         "DATABASE_URL": url,
     }

@@ -43,8 +43,9 @@ class Writer:
     def write(self) -> None:
         key = self.chance.choice(self.keys)
         form = {
-            "motivation": "commenting", "category": "yellow", "audience": "group", "body": BODY,
-            "client_id": uuid4(), "start_key": key, "start": 10, "end_key": key, "end": 60,
+            "motivation": "commenting", "category": "yellow", "audience": "group",
+            "body": f"{BODY}{(known := uuid4())}",  # the same twice in a row isn't taken
+            "client_id": known, "start_key": key, "start": 10, "end_key": key, "end": 60,
         }  # fmt: skip
         self.client.request("POST", f"{self.seeded.url}annotate/", urlencode(form), self.headers)
         answer = self.client.getresponse()

@@ -15,7 +15,7 @@ from annotations.actions.places import hold_text
 from annotations.actions.sharing import anew, store
 from annotations.actions.writing import take_name
 from annotations.enums import PUBLISHED, Audience, Category
-from annotations.models import Annotation
+from annotations.models import Annotation, Reason, WordRule
 from reader.actions.groups import create_group, set_policy
 from reader.enums import Role, Status
 from reader.models import Reading, StudyGroup, User
@@ -59,6 +59,7 @@ def copy_group(
     copy = set_policy(
         by=by, group=copy, policy=group.policy, joining_question=group.joining_question
     )
+    _copy_rules(by, group, copy)
     days = days_until(first_date, readings)
     copies: dict[int | None, Reading] = {reading.pk: moved(reading, days) for reading in readings}
     for reading in copies.values():
@@ -78,6 +79,18 @@ def copy_group(
         take_name(first)
     store(notes)
     return copy
+
+
+def _copy_rules(by: User, group: StudyGroup, copy: StudyGroup) -> None:
+    """What the leaders watch for, and their reasons."""
+    reasons = list(Reason.objects.of(group))
+    watched = list(WordRule.objects.of(group))
+    for row in (*reasons, *watched):
+        row.pk, row.group = None, copy
+    for rule in watched:
+        rule.created_by, rule.created_at = by, timezone.now()
+    Reason.objects.bulk_create(reasons)
+    WordRule.objects.bulk_create(watched)
 
 
 def first_date_of(readings: Iterable[Reading]) -> date | None:

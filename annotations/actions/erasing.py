@@ -8,7 +8,21 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from annotations.models import Annotation, AnnotationRevision, Layer, Target
+from annotations.models import (
+    Annotation,
+    AnnotationRevision,
+    Case,
+    Layer,
+    LogEntry,
+    MemberNote,
+    Mute,
+    Notice,
+    Reason,
+    Reconsideration,
+    Report,
+    Target,
+    WordRule,
+)
 from annotations.querysets import AnnotationQuerySet
 from reader.models import (
     Article,
@@ -49,6 +63,7 @@ def erase_group(group: StudyGroup) -> bool:
     # Before anything around a text, as whoever writes on it or corrects it does.
     texts = Article.objects.filter(Q(pk__in=read_here) | Q(steward=group)).select_for_update()
     list(texts.order_by("pk").values_list("pk"))
+    _delete_moderation(group)
     Layer.objects.filter(reading__group=group).delete()
     _delete_notes(Annotation.objects.filter(reading__group=group))
     for of_reading in (Circle, Pseudonym, Participation):
@@ -58,6 +73,17 @@ def erase_group(group: StudyGroup) -> bool:
     _delete_texts(group, read_here)
     group.delete()
     return True
+
+
+def _delete_moderation(group: StudyGroup) -> None:
+    """What hangs on notes, members and rows of the log, and then those rows."""
+    for model in (Notice, Mute, Reconsideration):
+        model.objects.filter(group=group).delete()
+    Report.objects.filter(case__group=group).delete()
+    MemberNote.objects.filter(membership__group=group).delete()
+    for model in (Case, Reason, WordRule):
+        model.objects.filter(group=group).delete()
+    LogEntry.objects.erase_with(group)
 
 
 def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:

@@ -128,7 +128,7 @@ def reply(
         return _as_sent(known, by=by, body=body)
     root, reading = parent.thread_root, parent.reading
     hold_text(root.article_id)
-    root.refresh_from_db(fields=["article"])
+    root.refresh_from_db(fields=["article", "locked_at", "locked_until"])
     membership = None if reading is None else membership_of(by, reading.group)
     may = can_reply_privately if privately else can_reply
     require(may(membership, parent), _("This thread takes no replies."))
@@ -217,7 +217,7 @@ def edit(
         return annotation
     pace.require_edit_pace(by, membership, annotation)
     admission = _admit_edit(annotation, membership, said)
-    if admission.is_held and annotation.was_shown:
+    if admission.is_held and annotation.is_published:
         words.hold(annotation, **said.as_columns())
     else:
         _put(annotation, said)
@@ -251,7 +251,9 @@ def resubmit(
     change(annotation, Verb.RESUBMIT, acting_as=Actor.AUTHOR, seen=seen)
     annotation.resubmitted += 1
     annotation.save(update_fields=["resubmitted"])
-    if not said.stand_in(annotation):
+    if said.stand_in(annotation):
+        words.drop_waiting(annotation)
+    else:
         words.replace(annotation, **said.as_columns())
         _check(annotation)
         annotation.save(update_fields=words.SAVED)
@@ -341,8 +343,8 @@ def take_back(*, by: User, annotation: Annotation) -> Annotation:
 
 
 def _touch_written(annotation: Annotation, paragraph_ids: Sequence[int]) -> None:
-    """Of what was held since it was written, only leaders and its author know."""
-    touch(annotation, paragraph_ids, members_notice=annotation.was_shown)
+    """Of words that are held only leaders and their author know."""
+    touch(annotation, paragraph_ids, members_notice=annotation.is_published)
 
 
 def _already_written(by: User, client_id: UUID) -> Annotation | None:

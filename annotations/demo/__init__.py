@@ -14,8 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotations import actions
-from annotations.enums import Audience, Category, Motivation
+from annotations.enums import Audience, Category, Motivation, Verb
 from annotations.models import Annotation
+from annotations.moderation import decide
+from annotations.moderation.reporting import report
+from annotations.moderation.rules import add_word_rule
 from annotations.selectors import find_quote
 from reader.actions import create_group, draft_article, publish
 from reader.enums import Role
@@ -81,6 +84,30 @@ def load_notes(reading: Reading, people: dict[str, User]) -> int:
             answers.append(_dated(reply, began, answer["minutes"]))
         written += 1 + len(answers)
     return written
+
+
+@transaction.atomic
+def load_moderation(reading: Reading, people: dict[str, User]) -> None:
+    """What waits for the moderators, and what they have decided."""
+    told, group = conversation()["moderation"], reading.group
+    text = list(reading.article.paragraphs.order_by("position"))
+    owner = people[next(m["key"] for m in conversation()["members"] if m["role"] == Role.OWNER)]
+    for rule in told["word_rules"]:
+        add_word_rule(by=owner, group=group, **rule)
+    for held in told["held"]:
+        _root(reading, people, text, held)
+    for gone in told["removed"]:
+        note = _root(reading, people, text, gone)
+        decide(
+            by=people[gone["decided_by"]], annotation=note, verb=Verb.REMOVE, seen=note.version,
+            reason=gone["reason"], sentence=gone["sentence"],
+        )  # fmt: skip
+    for each in told["reports"]:
+        note = Annotation.objects.get(reading=reading, body=each["body"])
+        report(
+            by=people[each["by"]], annotation=note, revision=note.revision,
+            reason=each["reason"], sentence=each["sentence"],
+        )  # fmt: skip
 
 
 def _person(member: dict[str, str], password: str) -> User:

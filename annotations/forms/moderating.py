@@ -9,12 +9,16 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import slug_re
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from annotations.enums import Outcome, Verb
-from annotations.models import MAX_SENTENCE, Annotation, Reason
-from annotations.queue import Tab
+from annotations.enums import Outcome, Rule, Verb
+from annotations.models import Annotation, Reason
+from annotations.models.moderation import MAX_SENTENCE
+from annotations.moderation import AT_ONCE
+from annotations.querysets import AnnotationQuerySet
+from annotations.queue import Tab, Wanted
 from annotations.reasons import in_use, reasons_of
 from annotations.transitions import DECISIONS
 from reader.forms.choices import Explained
@@ -24,7 +28,6 @@ from reader.models import StudyGroup
 REMOVE_ALL = "remove_all"
 VERBS = (*DECISIONS, Verb.DECLINE_EDIT, Verb.IGNORE, REMOVE_ALL)
 WITH_REASON = (Verb.REMOVE, Verb.SEND_BACK, Verb.DECLINE_EDIT, REMOVE_ALL)
-AT_ONCE = 100
 IN_BULK = (Verb.APPROVE, Verb.HIDE, Verb.REMOVE)
 
 
@@ -71,12 +74,14 @@ class DecideForm(ReasonForm):
             auto_id=f"decide-{note.uuid}-%s",
             initial={"verb": verb, "seen": note.version, "revision": note.revision},
         )
+        self.note = note
         self.take_reasons(group)
 
     @property
     def asked(self) -> str:
         """The verb it is about."""
-        return str(self["verb"].value() or "")
+        verb = str(self["verb"].value() or "")
+        return verb if verb in VERBS else ""
 
     @property
     def takes_reason(self) -> bool:
@@ -85,6 +90,8 @@ class DecideForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self.require_reason(data.get("verb", ""))
+        if data.get("verb") == REMOVE_ALL and not self.note.is_root:
+            raise ValidationError(_("Only what begins a thread is removed with its replies."))
         return data
 
     def why(self) -> Mapping[str, str]:
@@ -96,21 +103,40 @@ class BulkForm(ReasonForm):
 
     verb = forms.ChoiceField(choices=[(verb, verb) for verb in IN_BULK])
 
-    def __init__(self, data: Any = None, *, group: StudyGroup) -> None:
+    def __init__(
+        self, data: Any = None, *, group: StudyGroup, notes: AnnotationQuerySet | None = None
+    ) -> None:
+        """`notes` are those that the person may decide about, in whichever group."""
         super().__init__(data, auto_id="bulk-%s")
+        self.group, self.notes = group, notes
         self.take_reasons(group)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         self.require_reason(data.get("verb", ""))
-        sent = self.data.getlist("chosen") if hasattr(self.data, "getlist") else []
-        chosen = dict(map(_named, sent))
+        chosen = dict(map(_named, self.sent))
         if not chosen:
             raise ValidationError(_("Choose the notes first."))
         if len(chosen) > AT_ONCE:
             raise ValidationError(_("At most %(most)d notes at once.") % {"most": AT_ONCE})
+        here = Q(reading__group=self.group, uuid__in=chosen)
+        if self.notes is None or not self.notes.filter(here).exists():
+            raise ValidationError(_("None of these notes is there any more."))
         data["chosen"] = list(chosen.items())
         return data
+
+    @property
+    def sent(self) -> list[str]:
+        return list(self.data.getlist("chosen"))
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether nothing but the reason is missing."""
+        return set(self.errors) == {"reason"}
+
+    def decision(self) -> dict[str, Any]:
+        """What `moderation.decide_all` takes of it, beside who decides and in which group."""
+        return {**self.cleaned_data, "verb": Verb(self.cleaned_data["verb"])}
 
 
 def _named(value: str) -> tuple[UUID, int]:

@@ -18,7 +18,12 @@ from annotations.forms.places import (
     PlaceForm,
 )
 from annotations.models import MAX_BODY, Annotation
-from annotations.permissions import can_ask_as_leader, can_write_to, may_have_body
+from annotations.permissions import (
+    can_ask_as_leader,
+    can_write_to,
+    may_have_body,
+    why_paused,
+)
 from annotations.room import Room
 from reader.models import Circle, Paragraph
 
@@ -159,9 +164,15 @@ class ReplyForm(HiddenFieldsForm):
         """`private`: whether the parent's author may be answered alone."""
         # Several forms may be open on one page, so each has ids of its own.
         super().__init__(data, auto_id=f"reply-{parent.uuid}-%s")
+        self.parent = parent
         self.initial["client_id"] = uuid.uuid4()
         if not private:
             del self.fields["privately"]
+
+    def clean(self) -> dict[str, Any]:
+        if sentence := why_paused(self.parent.thread_root):
+            raise ValidationError(_("%(why)s Your words are kept.") % {"why": sentence})
+        return super().clean()
 
 
 class EditForm(forms.Form):

@@ -1,4 +1,5 @@
 from annotations.models.moderation import (
+    MAX_SENTENCE,
     Case,
     LogEntry,
     MemberNote,
@@ -19,6 +20,7 @@ from annotations.models.notes import (
 
 __all__ = [
     "MAX_BODY",
+    "MAX_SENTENCE",
     "Annotation",
     "AnnotationRevision",
     "Case",

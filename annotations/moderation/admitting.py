@@ -121,7 +121,7 @@ def follow_up(annotation: Annotation, group: StudyGroup, admission: Admission) -
     if admission.rule is None:
         return
     open_case(annotation, group, rule=admission.rule, matched=admission.matched)
-    held = Verb.HOLD_EDIT if annotation.was_shown else Verb.HOLD
+    held = Verb.HOLD_EDIT if annotation.is_published else Verb.HOLD
     record(
         group=group,
         verb=held if admission.is_held else Verb.FLAG,

@@ -51,18 +51,20 @@ def close_case(
     *,
     entry: LogEntry | None = None,
     silently: bool = False,
+    stays_open: bool = False,
 ) -> Case | None:
     """Close what is open, if anything is; its reporters are told of the `entry` that closed it,
-    unless `silently`."""
+    unless `silently`. Where something else waits it `stays_open`, and only they are answered."""
     case: Case | None = Case.objects.open().filter(annotation=annotation).first()
     if case is None:
         return None
-    case.resolved_at, case.outcome = timezone.now(), outcome
-    case.save(update_fields=["resolved_at", "outcome"])
-    waiting = list(Report.objects.waiting().filter(case=case).select_related("reporter"))
-    Report.objects.filter(pk__in=[report.pk for report in waiting]).update(
-        answered_at=case.resolved_at
-    )
+    now = timezone.now()
+    if not stays_open:
+        case.resolved_at, case.outcome = now, outcome
+        case.save(update_fields=["resolved_at", "outcome"])
+    reports = Report.objects.waiting().filter(case=case).order_by("reporter")
+    waiting = list(reports.select_related("reporter"))
+    Report.objects.filter(pk__in=[report.pk for report in waiting]).update(answered_at=now)
     if entry is not None and not silently:
         path = reverse("messages")
         for reporter in {report.reporter_id: report.reporter for report in waiting}.values():
@@ -79,10 +81,10 @@ def close_case_of_edit(annotation: Annotation) -> None:
 
 
 def reopen_case(entry: LogEntry) -> None:
-    """As it was before this decision closed it."""
+    """As it was before this decision closed it, or went on after it with another report."""
+    answered = Report.objects.filter(annotation=entry.annotation_id, answered_at__gte=entry.at)
+    answered.update(answered_at=None)
     case = Case.objects.filter(annotation=entry.annotation_id, resolved_at__gte=entry.at).first()
-    if case is None or case.resolved_at is None:
-        return
-    Report.objects.filter(case=case, answered_at=case.resolved_at).update(answered_at=None)
-    case.resolved_at, case.outcome = None, ""
-    case.save(update_fields=["resolved_at", "outcome"])
+    if case is not None:
+        case.resolved_at, case.outcome = None, ""
+        case.save(update_fields=["resolved_at", "outcome"])

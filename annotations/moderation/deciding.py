@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -97,10 +98,7 @@ def decide(
         bulk=bulk,
         reverses=_removal_of(note) if verb == Verb.RESTORE else None,
     )
-    if verb == Verb.HIDE:
-        open_case(note, group)
-    else:
-        close_case(note, OUTCOMES[verb], entry=entry)
+    _settle_case(note, group, entry)
     if reason == SPAM:
         _hold_spammer(note, group, entry)
     elif tells:
@@ -110,6 +108,17 @@ def decide(
 
 def _may(verb: Verb, source: State) -> bool:
     return allows(verb, source, Actor.MODERATOR)
+
+
+def _settle_case(note: Annotation, group: StudyGroup, entry: LogEntry) -> None:
+    """What is hidden waits for a decision, and so does an edit of what stands again."""
+    if entry.verb == Verb.HIDE:
+        open_case(note, group)
+        return
+    edit_waits = note.is_published and words.waiting(note) is not None
+    close_case(note, OUTCOMES[Verb(entry.verb)], entry=entry, stays_open=edit_waits)
+    if edit_waits:
+        open_case(note, group)
 
 
 @transaction.atomic
@@ -134,7 +143,8 @@ def decline_edit(
         sentence=sentence,
         details={"edit": edit.number},
     )
-    close_case(note, Outcome.UPHELD, entry=entry)
+    if note.is_published:  # else the note itself still waits
+        close_case(note, Outcome.UPHELD, entry=entry)
     _tell_author(note, State(note.state), entry)
     return Decided(note, entry)
 
@@ -149,6 +159,7 @@ def ignore(
         raise MovedOn(note, _last_of(note))
     if not note.cases.open().exists():
         return Decided(note, _last_of(note), already=True)
+    require(words.waiting(note) is None, _("Decide about the words that wait."))
     entry = record(
         group=group,
         verb=Verb.IGNORE,
@@ -234,8 +245,22 @@ def remove_with_replies(
 def undo(*, by: User, entry: LogEntry) -> LogEntry:
     """Take back one's own decision while nobody has been told: everything is as before. Raises
     MovedOn where something else has happened to the note since."""
+    entry = _held_still(entry)
     require(can_undo(by, entry), _("A decision can be taken back for 30 seconds, by who made it."))
     return _undone(by, membership_of(by, entry.group), entry, bulk=None)
+
+
+def _held_still(entry: LogEntry) -> LogEntry:
+    """A row that nobody else reverses until this transaction ends. Of several notes at once, they
+    all stay as they are: in one order, before what shows them is dated anew."""
+    rows = LogEntry.objects.select_for_update(of=("self",), no_key=True)
+    related = rows.select_related("annotation__reading__group", "membership", "group")
+    found: LogEntry = related.get(pk=entry.pk)
+    if found.annotation_id is None:
+        within = Annotation.objects.filter(Q(log__bulk=found) | Q(log__bulk__bulk=found))
+        notes = Annotation.objects.filter(pk__in=within.values("pk")).order_by("pk")
+        list(notes.select_for_update().values_list("pk"))
+    return found
 
 
 def _undone(
@@ -248,6 +273,8 @@ def _undone(
         before = note.state
         _put_back(entry, note)
         reopen_case(entry)
+        if entry.verb == Verb.HIDE and not _is_to_be_looked_at(note):
+            close_case(note, Outcome.IGNORED, entry=entry, silently=True)
     elif entry.verb == Verb.SET_STANDING:
         restore_standing(entry, by=by)
     take_back(entry)
@@ -276,8 +303,6 @@ def _put_back(entry: LogEntry, note: Annotation) -> None:
         words.wait_again(note, number=entry.details["edit"], seen=note.version)
     elif entry.verb != Verb.IGNORE:
         put_back(note, seen=note.version)
-    if entry.verb == Verb.HIDE and not _is_to_be_looked_at(note):
-        close_case(note, Outcome.IGNORED, entry=entry, silently=True)
 
 
 def _is_to_be_looked_at(note: Annotation) -> bool:
@@ -291,6 +316,7 @@ def _is_to_be_looked_at(note: Annotation) -> bool:
 def reverse_decision(*, by: User, entry: LogEntry, sentence: str = "") -> LogEntry:
     """Bring back, at any time, what a removal, a bulk action or a standing took; what has been
     decided otherwise since stays as it is."""
+    entry = _held_still(entry)
     membership = membership_of(by, entry.group)
     require(can_reverse(by, membership, entry), _("Another leader of the group can reverse this."))
     if hasattr(entry, "reversed_by"):
@@ -307,6 +333,8 @@ def reverse_decision(*, by: User, entry: LogEntry, sentence: str = "") -> LogEnt
 def _reverse_note(by: User, entry: LogEntry, sentence: str) -> LogEntry:
     note = entry.annotation
     assert note is not None  # noqa: S101
+    if not _still_holds(entry, note):
+        raise MovedOn(note, _last_of(note))
     verb = Verb.RESTORE if note.state == State.REMOVED else Verb.APPROVE
     decided = decide(by=by, annotation=note, verb=verb, seen=note.version, sentence=sentence)
     if decided.entry is None:
@@ -343,9 +371,15 @@ def _reverse_part(by: User, membership: Membership | None, part: LogEntry, bulk:
         _reverse_others_within(by, membership, part, bulk)
         return
     note = part.annotation
-    if note.state == part.after and note.state in {State.REMOVED, State.HIDDEN}:
+    if _still_holds(part, note):
         verb = Verb.RESTORE if note.state == State.REMOVED else Verb.APPROVE
         decide(by=by, annotation=note, verb=verb, seen=note.version, bulk=bulk, tells=False)
+
+
+def _still_holds(entry: LogEntry, note: Annotation) -> bool:
+    """Whether a note is out of view by this row, and not by anything since."""
+    out = note.state == entry.after and note.state in {State.REMOVED, State.HIDDEN}
+    return out and (note.state_at is None or note.state_at <= entry.at)
 
 
 def _reverse_others_within(
@@ -370,7 +404,8 @@ def _on_the_table(
 
 def _already(note: Annotation, target: State) -> Decided:
     last = _last_of(note)
-    same = {State.APPROVED: PUBLISHED} if last and last.verb == Verb.APPROVE else {}
+    approved = last is not None and last.verb in {Verb.APPROVE, Verb.PUBLISH_EDIT}
+    same = {State.APPROVED: PUBLISHED} if approved else {}
     if note.state == target or note.state in same.get(target, ()):
         return Decided(note, last, already=True)
     raise MovedOn(note, last)
@@ -384,8 +419,9 @@ def _last_of(note: Annotation) -> LogEntry | None:
 
 
 def _removal_of(note: Annotation) -> LogEntry | None:
-    rows = LogEntry.objects.about(note.pk).standing()
-    found: LogEntry | None = rows.filter(verb__in=[Verb.REMOVE, Verb.SEND_BACK]).first()
+    """Or the row that undid its restoring."""
+    rows = LogEntry.objects.about(note.pk).standing().filter(after=State.REMOVED)
+    found: LogEntry | None = rows.exclude(before=State.REMOVED).first()
     return found
 
 

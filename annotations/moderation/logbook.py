@@ -73,4 +73,6 @@ def _is_for_members(verb: Verb, annotation: Annotation | None, before: str) -> b
         return verb in OPEN
     if verb in BROUGHT_BACK:
         return annotation.was_shown and before in {State.HIDDEN, State.REMOVED}
+    if verb == Verb.RESTORE and annotation.shown_at == annotation.state_at:
+        return False  # it comes before others for the first time
     return verb in OPEN and annotation.was_shown and before != State.PENDING

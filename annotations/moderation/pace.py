@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, Value, When
+from django.db.models import Case, TextField, Value, When
 from django.utils import timezone
 
 from annotations.enums import Audience
@@ -47,9 +47,7 @@ def require_pace(by: User, membership: Membership | None, annotation: Annotation
         return Lately()
     now = timezone.now()
     is_new = membership.joined_at > now - FIRST_DAY
-    paces: Limits = (
-        settings.CATENA_LIMIT_NOTES_FIRST_DAY if is_new else settings.CATENA_LIMIT_NOTES
-    )
+    paces: Limits = settings.CATENA_LIMIT_NOTES_FIRST_DAY if is_new else settings.CATENA_LIMIT_NOTES
     since = now - max(SAME_FOR, *(stretch for _count, stretch in paces))
     lately = _lately(by, membership, since=since, said_since=now - SAME_FOR)
     if wait := _wait(lately.times, paces, now):
@@ -75,15 +73,13 @@ def require_report_pace(by: User) -> None:
     _count("report", by, settings.CATENA_LIMIT_REPORTS)
 
 
-def _lately(
-    by: User, membership: Membership, *, since: datetime, said_since: datetime
-) -> Lately:
+def _lately(by: User, membership: Membership, *, since: datetime, said_since: datetime) -> Lately:
     here = When(reading__group=membership.group_id, created_at__gt=said_since, then="body")
     rows = (
         Annotation.objects.filter(creator=by, created_at__gt=since)
         .exclude(audience=Audience.PRIVATE)
         .order_by("-created_at")
-        .values_list("created_at", "state", Case(here, default=Value("")))
+        .values_list("created_at", "state", Case(here, default=Value(""), output_field=TextField()))
     )
     found = list(rows)
     standing = (body for _at, state, body in found if body and state not in GONE)
@@ -92,9 +88,7 @@ def _lately(
 
 def _wait(times: Sequence[datetime], paces: Limits, now: datetime) -> int:
     """For how many seconds one more is too many; 0 where it isn't."""
-    full = [
-        times[count - 1] + stretch - now for count, stretch in paces if len(times) >= count
-    ]
+    full = [times[count - 1] + stretch - now for count, stretch in paces if len(times) >= count]
     return max([0, *(math.ceil(left.total_seconds()) for left in full)])
 
 

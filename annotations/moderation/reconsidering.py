@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +14,7 @@ from annotations.models import Annotation, LogEntry, Reconsideration
 from annotations.moderation import words
 from annotations.moderation.deciding import decide, reverse_decision
 from annotations.moderation.logbook import part_of, record
+from annotations.moderation.states import MovedOn
 from annotations.moderation.telling import tell, tell_leaders
 from annotations.permissions import can_answer, can_reconsider
 from annotations.querysets import GONE
@@ -94,7 +97,8 @@ def _grant(by: User, decision: LogEntry, sentence: str) -> None:
     if decision.verb == Verb.DECLINE_EDIT and note is not None:
         _take_edit(by, note, decision.details["edit"], sentence)
     elif note is None or note.state not in GONE:
-        reverse_decision(by=by, entry=decision, sentence=sentence)
+        with suppress(MovedOn):  # sent again, say: that is decided by itself
+            reverse_decision(by=by, entry=decision, sentence=sentence)
 
 
 def _take_edit(by: User, note: Annotation, number: int, sentence: str) -> None:

@@ -17,7 +17,7 @@ from annotations.models import Annotation, LogEntry, MemberNote
 from annotations.moderation.logbook import part_of, record
 from annotations.moderation.telling import tell
 from annotations.permissions import can_see_notes_on, can_set_standing
-from annotations.querysets import AnnotationQuerySet
+from annotations.querysets import AnnotationQuerySet, moderation
 from annotations.reasons import in_use, reasons_of
 from reader.enums import LEADERS, NO_WRITING, Standing
 from reader.models import Membership, StudyGroup, User
@@ -148,7 +148,9 @@ def published_by(membership: Membership) -> AnnotationQuerySet:
 def _decide_about_notes(by: User, theirs: Membership, entry: LogEntry, verb: Verb) -> None:
     from annotations.moderation.deciding import decide_all  # which holds members, for its part
 
-    chosen = list(published_by(theirs).order_by("pk").values_list("uuid", "version"))
+    # All of them before any changes, in one order, as whoever reverses this does.
+    standing = published_by(theirs).select_for_update(of=("self",)).order_by("pk")
+    chosen = list(standing.values_list("uuid", "version"))
     if chosen:
         decide_all(
             by=by, group=theirs.group, chosen=chosen, verb=verb, reason=entry.reason,
@@ -236,6 +238,11 @@ def acknowledge(*, by: User, group: StudyGroup, seen: int | None = None) -> Memb
     )
     _write(theirs, Standing.ACTIVE, None, "")
     return theirs
+
+
+def is_told(entry: LogEntry) -> bool:
+    """Whether whom it is about finds the decision: not while it can be taken back."""
+    return timezone.now() >= entry.at + moderation.UNDO_FOR
 
 
 def warning_of(membership: Membership) -> LogEntry | None:

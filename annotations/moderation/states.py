@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,7 +59,13 @@ def put_back(annotation: Annotation, *, seen: int | None = None) -> Annotation:
     """Bring a note back into the state before, with the reason that it had there."""
     before = State(annotation.state_before)
     kept = {State.HIDDEN, State.REMOVED}
-    return _write(annotation, before, seen=seen, reason=annotation.reason if before in kept else "")
+    # What came before others by what is taken back was never there.
+    since, at = annotation.shown_at, annotation.state_at
+    columns: dict[str, Any] = {}
+    if since is not None and since == at:
+        columns = {"was_shown": False, "shown_at": None}
+    reason = annotation.reason if before in kept else ""
+    return _write(annotation, before, seen=seen, reason=reason, **columns)
 
 
 def withdraw_private(notes: AnnotationQuerySet) -> None:
@@ -70,11 +78,13 @@ def withdraw_private(notes: AnnotationQuerySet) -> None:
     )
 
 
-def _write(annotation: Annotation, target: State, *, seen: int | None, reason: str) -> Annotation:
+def _write(
+    annotation: Annotation, target: State, *, seen: int | None, reason: str, **columns: Any
+) -> Annotation:
     now, was = timezone.now(), annotation.state
     first_shown = target in PUBLISHED and not annotation.was_shown
     noticed = annotation.was_shown or first_shown
-    shown = {"was_shown": True, "shown_at": now} if first_shown else {}
+    shown = {"was_shown": True, "shown_at": now} if first_shown else columns
     at = annotation.version if seen is None else seen
     changed = Annotation.objects.filter(pk=annotation.pk, version=at, state=was).update(
         state=target,

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Coalesce, Greatest
 from django.template.loader import render_to_string
@@ -68,6 +69,16 @@ def tell_leaders(
             tell(leader.user, kind, group=group, path=path, **said)
 
 
+@transaction.atomic
+def see(*, by: User, until: datetime | None = None) -> None:
+    """Somebody has looked at their messages, or at those that showed by then."""
+    now = timezone.now()
+    then = min(now, until) if until is not None else now
+    Notice.objects.visible_to(by).unseen().filter(shows_at__lte=then).update(seen_at=now)
+    latest = Greatest(Coalesce(F("messages_seen_at"), then), then)
+    User.objects.filter(pk=by.pk).update(messages_seen_at=latest)
+
+
 def take_back(entry: LogEntry) -> None:
     """Nobody learns of what was undone in time."""
     outbox.take_back(cause_of(entry))
@@ -94,7 +105,8 @@ def _mail(
 ) -> None:
     leaves_at = after_quiet_hours(to, shows_at) if kind in CAN_WAIT else shows_at
     called = " ".join(group.name.split())
-    with translation.override(to.language or settings.LANGUAGE_CODE):
+    language = to.language or settings.LANGUAGE_CODE
+    with translation.override(language), timezone.override(_zone(to)):
         context = {
             "group": called,
             "entry": entry,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db.models import F, Max
 from django.utils import timezone
@@ -69,7 +70,7 @@ def publish(note: Annotation, *, seen: int) -> None:
     """Let the edit that waits take the place of the words that stand."""
     edit = note.revisions.get(state=RevisionState.PENDING)
     _keep(note, note.revision, RevisionState.SUPERSEDED)
-    _become(note, edit, seen=seen)
+    _become(note, edit, seen=seen, edited_at=timezone.now())
     touch(note, paragraphs_of(note.thread_root))
 
 
@@ -77,7 +78,8 @@ def unpublish(note: Annotation, *, number: int, seen: int) -> None:
     """The words before stand again, and those that took their place wait again."""
     before = note.revisions.get(number=number)
     _keep(note, note.revision, RevisionState.PENDING)
-    _become(note, before, seen=seen)
+    is_first = before.created_at == note.created_at
+    _become(note, before, seen=seen, edited_at=None if is_first else before.created_at)
     touch(note, paragraphs_of(note.thread_root))
 
 
@@ -96,9 +98,11 @@ def _mark(note: Annotation, edit: AnnotationRevision, state: RevisionState, *, s
     touch(note, paragraphs_of(note.thread_root), members_notice=False)
 
 
-def _become(note: Annotation, row: AnnotationRevision, *, seen: int) -> None:
+def _become(
+    note: Annotation, row: AnnotationRevision, *, seen: int, edited_at: datetime | None
+) -> None:
     _raise_version(
-        note, seen, revision=row.number, edited_at=timezone.now(),
+        note, seen, revision=row.number, edited_at=edited_at,
         **{name: getattr(row, name) for name in WORDS},
     )  # fmt: skip
     row.delete()

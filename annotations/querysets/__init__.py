@@ -9,6 +9,7 @@ from annotations.querysets.moderation import (
     ReconsiderationQuerySet,
     ReportQuerySet,
     WordRuleQuerySet,
+    muted_by,
 )
 from annotations.querysets.notes import (
     GONE,
@@ -32,4 +33,5 @@ __all__ = [
     "RevisionQuerySet",
     "TargetQuerySet",
     "WordRuleQuerySet",
+    "muted_by",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 from django.utils import timezone
 
 from annotations.enums import RevisionState, State, Verb
@@ -19,6 +19,7 @@ from reader.querysets import Viewer, group_ids_of
 
 if TYPE_CHECKING:
     from annotations.models import (  # noqa: F401
+        Annotation,
         Case,
         LogEntry,
         Mute,
@@ -37,9 +38,8 @@ UNDO_FOR = timedelta(seconds=30)
 DECIDED = (
     *DECISIONS, Verb.PUBLISH_EDIT, Verb.DECLINE_EDIT, Verb.IGNORE, Verb.BULK, Verb.PURGE,
 )  # fmt: skip
-
-
-NOT_TOLD = (Verb.REPORT, Verb.FLAG, Verb.IGNORE, Verb.UNDO)
+# What whom it is about isn't told.
+NOT_TOLD = (Verb.REPORT, Verb.FLAG, Verb.IGNORE, Verb.UNDO, Verb.ASK_PURGE)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -93,12 +93,15 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def of(self, user: Viewer) -> ReportQuerySet:
         return self.filter(reporter=user.pk)
 
-    def to_withdraw(self, user: Viewer) -> ReportQuerySet:
-        """One's own that nobody has answered, in groups that one may still come into; also of
-        what is hidden by now."""
-        here = Q(annotation__reading__group__in=group_ids_of(user))
-        rows = self.of(user).waiting().filter(here)
-        return rows.select_related("annotation__reading__group", "annotation__root")
+    def on(self, annotation: Annotation) -> ReportQuerySet:
+        """Those of a note's present words."""
+        return self.filter(annotation=annotation, revision=annotation.revision)
+
+    def to_withdraw(self, user: Viewer, uuid: UUID) -> ReportQuerySet:
+        """One's own of a note that nobody has answered, in a group that one may still come into;
+        also where the note is hidden by now."""
+        here = Q(annotation__reading__group__in=group_ids_of(user), annotation__uuid=uuid)
+        return self.of(user).waiting().filter(here).select_related("annotation__reading")
 
 
 class LogQuerySet(models.QuerySet["LogEntry"]):
@@ -116,9 +119,8 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
 
         rows = self.filter(group=group)
         with let_log_be_erased():
-            models.QuerySet.delete(rows.exclude(reverses=None))
-            models.QuerySet.delete(rows.exclude(bulk=None))
-            models.QuerySet.delete(rows)
+            # At once: of rows that reverse each other none can go first.
+            rows._raw_delete(rows.db)
 
     def visible_to(self, user: Viewer) -> LogQuerySet:
         """Leaders see all of their groups' rows; others those about themselves and their notes,
@@ -139,12 +141,41 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
         stands = Q(at__lte=timezone.now() - UNDO_FOR) | Q(actor=None)
         return stands & ~Q(verb__in=NOT_TOLD) & ~Exists(undone)
 
+    def concerning_author(self, user: Viewer, uuid: UUID) -> LogQuerySet:
+        """What was done to this person's note of this id, and stands; the newest first."""
+        rows = self.filter(annotation__uuid=uuid, annotation__creator=user.pk)
+        return rows.standing().order_by("-at", "-pk")
+
+    def with_whom(self) -> LogQuerySet:
+        """Each with everything that its page shows."""
+        return self.select_related(
+            "actor", "annotation__reading__article", "group", "membership__user", "reversed_by"
+        )
+
     def for_members_of(self, group: StudyGroup) -> LogQuerySet:
-        """What was done, without anybody's name or words: the caller shows none."""
-        return self.filter(group=group, for_members=True, bulk=None)
+        """What was done, without anybody's name or words: the caller shows none. Of several
+        notes at once each has `shown` of those that members could see before; where there are
+        none, as of such as waited for a moderator, nothing is said of it."""
+        from annotations.models import LogEntry
+
+        parts = LogEntry.objects.filter(bulk=OuterRef("pk"), for_members=True).order_by()
+        shown = parts.values("bulk").annotate(shown=models.Count("pk")).values("shown")
+        rows = self.filter(self._told(), group=group, for_members=True, bulk=None)
+        rows = rows.exclude(verb=Verb.UNDO).annotate(shown=Coalesce(models.Subquery(shown), 0))
+        several = Q(verb__in=[Verb.BULK, Verb.RESTORE], annotation=None, membership=None)
+        return rows.exclude(several, shown=0)
 
     def for_leaders_of(self, group: StudyGroup) -> LogQuerySet:
         return self.filter(group=group, bulk=None)
+
+    def stepping_in_of(self, membership: Membership) -> LogQuerySet:
+        """When a site administrator came in by themselves, newest first."""
+        return self.filter(membership=membership, verb=Verb.STEP_IN)
+
+    def purges_asked_for(self) -> LogQuerySet:
+        """What owners asked to have erased and isn't yet, the oldest first."""
+        asked = self.filter(verb=Verb.ASK_PURGE).exclude(annotation__state=State.PURGED)
+        return asked.select_related("group", "actor", "annotation").order_by("at", "pk")
 
     def decided_in(self, group: StudyGroup, user: Viewer) -> LogQuerySet:
         """What was decided about notes in a group that this leader leads, newest first: but not
@@ -156,9 +187,10 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
 
     def come_after(self, pk: int) -> LogQuerySet:
         """Those that stand behind this one where the newest comes first."""
-        at = self.model._default_manager.filter(pk=pk).values_list("at", flat=True).first()
+        found: Any = self.model._default_manager.filter(pk=pk).values_list("at", "group")
+        at, group = found.first() or (None, None)
         earlier = Q(at__lt=at) | Q(at=at, pk__lt=pk)
-        return self.filter(earlier) if at is not None else self.none()
+        return self.filter(earlier, group=group) if at is not None else self.none()
 
     def last_about_notes_of(
         self, creators: Collection[int], group: StudyGroup, most: int
@@ -183,6 +215,10 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
     def about_member(self, membership: Membership) -> LogQuerySet:
         return self.filter(membership=membership)
 
+    def notes_of(self, entry: LogEntry) -> LogQuerySet:
+        """What one row did to notes, all of it in one other row below it."""
+        return self.filter(bulk__bulk=entry)
+
     def standings_of(self, membership: Membership) -> LogQuerySet:
         """What was decided about a member's standing, and holds or was followed by another."""
         return self.about_member(membership).standing().filter(verb=Verb.SET_STANDING)
@@ -201,6 +237,13 @@ class ReconsiderationQuerySet(models.QuerySet["Reconsideration"]):
         """The same over all groups that a person leads."""
         led = group_ids_of(user, role__in=LEADERS)
         return self.filter(group__in=led).exclude(asked_by=user.pk)
+
+    def with_decision(self) -> ReconsiderationQuerySet:
+        """Each with everything that its page shows."""
+        decision = ("actor", "annotation__reading__article", "membership__user", "group")
+        return self.select_related(
+            "group", "asked_by", "answered_by", *(f"decision__{each}" for each in decision)
+        )
 
 
 class ReasonQuerySet(models.QuerySet["Reason"]):
@@ -231,9 +274,28 @@ class MuteQuerySet(models.QuerySet["Mute"]):
         reading = room.reading
         by_name = reading.bylines == Bylines.NAMES
         people = Q(reading=None, group=reading.group_id) if by_name else Q(reading=reading)
-        return self.of(room.user).filter(
+        mine = self.named() if by_name else self
+        return mine.of(room.user).filter(
             Q(root__reading=reading) | Q(person__isnull=False) & people
         )
+
+    def in_group(self, group: StudyGroup) -> MuteQuerySet:
+        return self.filter(group=group)
+
+    def listed(self) -> MuteQuerySet:
+        """The newest first, each with whom or what it is about."""
+        about = self.select_related("person", "reading__article")
+        return about.order_by("-created_at", "-pk")
+
+    def named(self) -> MuteQuerySet:
+        """Without people whose name isn't shown in the group any more: what is folded would tell
+        which notes there are theirs."""
+        from reader.models import Membership
+
+        nameless = Membership.objects.filter(
+            user=OuterRef("person"), group=OuterRef("group"), nameless=True
+        )
+        return self.filter(~Exists(nameless), person__anonymised_at=None)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -254,3 +316,24 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 
 
 WORDS_OF_WITHDRAWN = Q(state=State.WITHDRAWN) & ~Q(body="")
+
+
+def muted_by(user: Viewer) -> Q:
+    """Of notes anywhere: those of people, or in threads, that this person has muted. By its name
+    somebody is muted where people go by names, by a pseudonym in that reading alone."""
+    from annotations.models import Mute
+    from reader.enums import Bylines
+
+    if not user.is_authenticated:
+        return Q(pk__in=[])
+    mine = Mute.objects.of(user)
+    threads = mine.filter(root__isnull=False).values("root")
+    theirs = mine.filter(person=OuterRef("creator"))
+    by_name = theirs.named().filter(reading=None, group=OuterRef("reading__group"))
+    by_pseudonym = theirs.filter(reading=OuterRef("reading"))
+    return (
+        Q(pk__in=threads)
+        | Q(root__in=threads)
+        | Q(Exists(by_name), reading__bylines=Bylines.NAMES)
+        | Q(Exists(by_pseudonym), reading__bylines=Bylines.PSEUDONYMS)
+    )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 STONE_FIELDS = (
     "uuid", "state", "parent", "root", "created_at", "creator", "audience", "motivation",
     "category", "article", "reading", "version", "reason", "was_shown",
+    "locked_at", "locked_until",
 )  # fmt: skip
 # More ids than these are no longer named one by one: a database takes only so many.
 FEW = 1_000
@@ -98,6 +99,12 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         others = roots.exclude(creator=room.user.pk) if room.user.is_authenticated else roots
         return others.filter(_within_reach(room.user, place))
 
+    def muted_in(self, room: Room) -> AnnotationQuerySet:
+        """What this person sees there of those, and of threads, that they have muted."""
+        people, roots = room.mutes.people, room.mutes.roots
+        muted = Q(creator__in=people) | Q(pk__in=roots) | Q(root__in=roots)
+        return self.visible_in(room).filter(muted)
+
     def prompts_in(self, room: Room) -> AnnotationQuerySet:
         """What the leaders ask in a reading, as far as it is there for this person."""
         return self.visible_in(room).filter(IS_PROMPT, reading=room.reading)
@@ -110,6 +117,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """What stands for others than its author, whoever they are."""
         return self.filter(state__in=PUBLISHED).exclude(audience=Audience.PRIVATE)
 
+    def of_groups(self) -> AnnotationQuerySet:
+        """What was written in any group, in whatever state it is: no private note."""
+        return self.filter(reading__isnull=False).select_related("reading__group")
+
     def private_of(self, user: User, article_id: int) -> AnnotationQuerySet:
         """A person's notes for themselves on one text, those they deleted included."""
         return self.filter(creator=user, audience=Audience.PRIVATE, article=article_id, root=None)
@@ -117,6 +128,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def kept_private(self) -> AnnotationQuerySet:
         """Notes that people keep for themselves, whoever they are."""
         return self.filter(audience=Audience.PRIVATE).exclude(state__in=GONE)
+
+    def paused_until_before(self, when: datetime) -> AnnotationQuerySet:
+        """Roots of threads whose pause is over by then."""
+        return self.filter(root=None, locked_until__lte=when)
 
     def places(self) -> list[tuple[int, int, int, int]]:
         """Id, version, and where the thread stands: the positions of the first and the last

@@ -29,6 +29,7 @@ def home(request: HttpRequest, group: str) -> HttpResponse:
     found, membership = group_for(request, group)
     context = {
         "group": found,
+        "membership": membership,
         "member": membership is not None,
         "leads": is_leader(membership),
         "owns": is_owner(membership),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,6 +12,7 @@ from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import actions
@@ -17,17 +20,22 @@ from annotations.answers import answer
 from annotations.bylines import byline, people_in
 from annotations.forms import AnnotationForm, EditForm, ReplyForm, answered_to, sentences_of
 from annotations.models import Annotation
+from annotations.moderation import Refused
 from annotations.permissions import (
     can_edit,
     can_reply,
-    can_reply_privately,
     can_withdraw,
+    could_reply,
+    could_reply_privately,
+    why_only_reading,
+    why_paused,
 )
 from annotations.room import Room, enter, enter_for_note
 from annotations.threads import thread_of
 from annotations.views import in_group, paragraph_in, slug_in, wants_fragment
 from annotations.ways import Ways
 from reader.actions import TextMovedOn
+from reader.limits import TooMany
 from reader.models import Paragraph
 from reader.permissions import require
 from reader.views import person, sent, sign_in_to_see, signed_in
@@ -37,7 +45,7 @@ from reader.views import person, sent, sign_in_to_see, signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
     room = enter(request.user, group, article)
-    require(room.may_write, _("You can't write in this reading."))
+    require(room.may_write, room.why_only_reading)
     if request.method != "POST":
         fresh = _fresh_form(request, room)
         if sentence := fresh.refusal():
@@ -52,6 +60,9 @@ def annotate(request: HttpRequest, group: str, article: str) -> HttpResponse:
         )
     except TextMovedOn:
         return annotate(request, group, article)  # the form was read before a correction
+    except (Refused, TooMany) as stopped:
+        page = partial(_annotate_form, request, room, form, status=422)
+        return _turned_away(form, stopped, page)
     return answer(
         request, room, written, is_new=True, repaint=True, corrected=form.was_of_earlier_text
     )
@@ -130,15 +141,26 @@ def menu(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found, room = note_and_room(request, uuid)
-    require(can_reply(room.membership, found), _("This thread takes no replies."))
-    private = can_reply_privately(room.membership, found)
+    # Who was writing when the thread was paused gets the words back, and why.
+    may = could_reply if request.method == "POST" else can_reply
+    require(may(room.membership, found), _why_no_reply(room, found))
+    private = could_reply_privately(room.membership, found)
     form = ReplyForm(sent(request), parent=found, private=private)
     if request.method != "POST" or not form.is_valid():
-        to = _called(room, found)
-        said = {"to": to, "audience": answered_to(room, found, to)}
-        return _note_form(request, room, found, form, "annotations/reply.html", **said)
-    written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
+        return _reply_form(request, room, found, form)
+    try:
+        written = actions.reply(by=person(request), parent=found, **form.cleaned_data)
+    except (Refused, TooMany) as stopped:
+        return _turned_away(form, stopped, partial(_reply_form, request, room, found, form))
     return answer(request, room, written)
+
+
+def _reply_form(
+    request: HttpRequest, room: Room, found: Annotation, form: ReplyForm
+) -> HttpResponse:
+    to = _called(room, found)
+    said = {"to": to, "audience": answered_to(room, found, to)}
+    return _note_form(request, room, found, form, "annotations/reply.html", **said)
 
 
 @signed_in
@@ -150,7 +172,11 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = EditForm(sent(request), annotation=found)
     if request.method != "POST" or not form.is_valid():
         return _note_form(request, room, found, form, "annotations/edit.html")
-    changed = actions.edit(by=person(request), annotation=found, **form.cleaned_data)
+    try:
+        changed = actions.edit(by=person(request), annotation=found, **form.cleaned_data)
+    except (Refused, TooMany) as stopped:
+        page = partial(_note_form, request, room, found, form, "annotations/edit.html")
+        return _turned_away(form, stopped, page)
     return answer(request, room, changed, repaint=True)
 
 
@@ -184,6 +210,31 @@ def note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
         uuid=uuid,
     )
     return found, enter_for_note(request.user, found, in_group(request))
+
+
+def _why_no_reply(room: Room, found: Annotation) -> str:
+    said = why_only_reading(room.membership) or why_paused(found.thread_root)
+    return said or _("This thread takes no replies.")
+
+
+def _turned_away(
+    form: Form, stopped: Refused | TooMany, page: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """The form again with everything that was typed, and why it isn't taken, or not yet."""
+    if isinstance(stopped, Refused):
+        form.add_error("body", stopped.sentence)
+        return page()
+    sentence = ngettext(
+        "You write faster than this site takes it. Try again in a second; your words stay here.",
+        "You write faster than this site takes it. Try again in %(count)d seconds; your words "
+        "stay here.",
+        stopped.seconds,
+    )
+    form.add_error(None, sentence % {"count": stopped.seconds})
+    response = page()
+    response.status_code = 429
+    response.headers["Retry-After"] = str(stopped.seconds)
+    return response
 
 
 def _called(room: Room, found: Annotation) -> str:

@@ -16,6 +16,7 @@ from annotations import actions
 from annotations.answers import answer
 from annotations.enums import AnchorState
 from annotations.forms import WHOLE, NewPlaceForm, as_measured, sentences_of
+from annotations.layers import passage_of
 from annotations.models import Annotation, Target
 from annotations.permissions import can_place
 from annotations.room import Room, enter
@@ -58,7 +59,7 @@ def place(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = NewPlaceForm(sent(request), room=room, paragraph=_asked_for(request, room, target))
     if not form.is_valid() or form.range is None:
         return _form(request, room, root, target, form)
-    left = actions.passage_of(root)
+    left = passage_of(root)
     try:
         placed = actions.place(by=person(request), annotation=root, where=form.range)
     except TextMovedOn:

@@ -3,6 +3,7 @@ from reader.actions.accounts import (
     issue_claim,
     rename,
     set_profile,
+    set_quiet_hours,
     set_reading_settings,
 )
 from reader.actions.articles import discard_draft, draft_article, mend_draft, publish
@@ -44,6 +45,7 @@ __all__ = [
     "revoke",
     "set_policy",
     "set_profile",
+    "set_quiet_hours",
     "set_reading_settings",
     "set_role",
     "use_sign_in_link",

@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -60,6 +62,14 @@ def set_profile(*, by: User, pronouns: str, time_zone: str, language: str) -> Us
     by.pronouns, by.time_zone, by.language = pronouns, time_zone, language
     by.clean_fields(exclude=["password"])
     by.save(update_fields=["pronouns", "time_zone", "language"])
+    return by
+
+
+def set_quiet_hours(*, by: User, begin: time | None, end: time | None) -> User:
+    """Between them, in the person's own time zone, no mail leaves about what can wait; None for
+    both is no such hours."""
+    by.quiet_from, by.quiet_until = begin, end
+    by.save(update_fields=["quiet_from", "quiet_until"])
     return by
 
 

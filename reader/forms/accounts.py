@@ -41,8 +41,16 @@ class SettingsForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ("name", "pronouns", "time_zone", "language", "theme", "text_size")
-        widgets = {"theme": forms.RadioSelect, "text_size": forms.RadioSelect}
+        fields = (
+            "name", "pronouns", "time_zone", "language", "theme", "text_size", "quiet_from",
+            "quiet_until",
+        )  # fmt: skip
+        widgets = {
+            "theme": forms.RadioSelect,
+            "text_size": forms.RadioSelect,
+            "quiet_from": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+            "quiet_until": forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        }
         help_texts = {"pronouns": gettext_lazy("Shown beside your name where people are listed.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,3 +62,16 @@ class SettingsForm(forms.ModelForm[User]):
         fields["language"].choices = [("", _("As this site")), *settings.LANGUAGES]
         if len(settings.LANGUAGES) == 1:
             del self.fields["language"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        quiet = data.get("quiet_from"), data.get("quiet_until")
+        if not self.errors.keys() & {"quiet_from", "quiet_until"} and quiet.count(None) == 1:
+            missing = "quiet_from" if quiet[0] is None else "quiet_until"
+            self.add_error(missing, _("Say both when it begins and when it ends, or neither."))
+        return data
+
+    @property
+    def about_oneself(self) -> list[forms.BoundField]:
+        """Without the quiet hours, which stand together."""
+        return [field for field in self if not field.name.startswith("quiet_")]

@@ -216,6 +216,16 @@ class PolicyForm(forms.ModelForm[StudyGroup]):
             raise ValidationError(SHUT)
         return chosen
 
+    def clean(self) -> dict[str, Any]:
+        """A group that opens starts with a look at newcomers, unless a number was chosen: to
+        have none, its leaders say so once more."""
+        data = super().clean() or {}
+        opens = data.get("joining") == Joining.OPEN != self.held.joining
+        self.looks_at_newcomers = opens and data.get("holds_first") == self.held.holds_first == 0
+        if self.looks_at_newcomers:
+            data["holds_first"] = 1
+        return data
+
     @property
     def policy(self) -> Policy:
         """What was chosen, once it is valid."""

@@ -29,7 +29,7 @@ class Again:
 
 
 # Fields in which a person writes more than a line.
-WRITTEN = ("body", "text", "description", "rules", "addresses", "answer")
+WRITTEN = ("body", "text", "description", "rules", "addresses", "answer", "words")
 
 
 def signed_in[**P](view: View[P]) -> View[P]:

@@ -62,8 +62,17 @@ def policy(request: HttpRequest, group: str) -> HttpResponse:
         joining_question=form.cleaned_data["joining_question"],
         preset=form.cleaned_data["preset"],
     )
-    messages.success(request, _("Saved."))
+    messages.success(request, _saved(form))
     return redirect("group_policy", found.slug)
+
+
+def _saved(form: PolicyForm) -> str:
+    if not form.looks_at_newcomers:
+        return _("Saved.")
+    return _(
+        "Saved. As anybody can join now, the first note of each new member waits for a leader. "
+        "If none is to wait, set that to 0 and save once more."
+    )
 
 
 def _preset(request: HttpRequest) -> Preset | None:

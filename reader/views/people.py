@@ -47,6 +47,7 @@ def member(request: HttpRequest, group: str, pk: int) -> HttpResponse:
         context = {
             "group": theirs.group,
             "member": theirs,
+            "mine": mine,
             "is_me": theirs == mine,
             "can_hand_over": can_hand_over(mine, theirs),
             "can_remove": can_remove(mine, theirs),

@@ -8,7 +8,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from reader.actions import claim_site, rename, set_profile, set_reading_settings
+from reader.actions import (
+    claim_site,
+    rename,
+    set_profile,
+    set_quiet_hours,
+    set_reading_settings,
+)
 from reader.actions.accounts import open_claim
 from reader.forms import SettingsForm
 from reader.models import Membership
@@ -56,6 +62,7 @@ def settings(request: HttpRequest) -> HttpResponse:
         language=chosen.get("language", mine.language),
     )
     set_reading_settings(by=mine, theme=chosen["theme"], text_size=chosen["text_size"])
+    set_quiet_hours(by=mine, begin=chosen["quiet_from"], end=chosen["quiet_until"])
     messages.success(request, _("Saved."))
     return redirect(_back(request) or "settings")
 

@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from annotations import actions
+from annotations.enums import Verb
 from annotations.models import Annotation, Target
+from annotations.moderation import decide
 from reader.models import Paragraph, Reading, User
 
 type Write = Callable[..., Annotation]
@@ -42,6 +44,12 @@ def write(reading: Reading, paragraphs: list[Paragraph]) -> Write:
         )
 
     return write
+
+
+def approve(by: User, note: Annotation) -> Annotation:
+    """Let in a note as it is now."""
+    seen = Annotation.objects.values_list("version", flat=True).get(pk=note.pk)
+    return decide(by=by, annotation=note, verb=Verb.APPROVE, seen=seen).note
 
 
 def a_move(note: Annotation, *, placed_again: bool) -> tuple[Target, Target]:

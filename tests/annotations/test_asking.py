@@ -17,7 +17,7 @@ from annotations import actions
 from annotations.models import Annotation, Target
 from reader.actions.members import set_role
 from reader.models import Circle, Membership, Participation, Pseudonym, Reading, User
-from tests.annotations.conftest import Write
+from tests.annotations.conftest import Write, approve
 from tests.cast import Cast, client_of, join
 
 pytestmark = pytest.mark.django_db
@@ -223,7 +223,7 @@ class TestWaiting:
 
     def test_the_first_notes_wait_until_one_is_let_in(self, cast: Cast, write: Write) -> None:
         first, second = write(cast.member, "One."), write(cast.member, "Two.")
-        actions.approve(by=cast.moderator, annotation=first)
+        approve(cast.moderator, first)
         third = write(cast.member, "Three.")
         assert [note.state for note in (first, second, third)] == ["pending", "pending", "visible"]
 
@@ -251,22 +251,23 @@ class TestWaiting:
         note = write(cast.member, "One.")
         Membership.objects.filter(user=cast.member).update(role="moderator")
         with pytest.raises(PermissionDenied):
-            actions.approve(by=cast.member, annotation=note)
+            approve(cast.member, note)
         with pytest.raises(PermissionDenied):
-            actions.approve(by=cast.other, annotation=note)
-        approved = actions.approve(by=cast.owner, annotation=note)
+            approve(cast.other, note)
+        approved = approve(cast.owner, note)
         assert (approved.state, approved.version) == ("approved", 2)
-        assert actions.approve(by=cast.moderator, annotation=note).version == 2
+        assert approve(cast.moderator, note).version == 2
 
     def test_the_menu_lets_it_in(self, cast: Cast, write: Write) -> None:
         note = write(cast.member, "One.")
-        menu, approve = (reverse(f"note_{name}", args=[note.uuid]) for name in ("menu", "approve"))
+        menu, decide = (reverse(f"note_{name}", args=[note.uuid]) for name in ("menu", "decide"))
         offered = {
-            user.name: client_of(user).get(menu).text.count(approve) > 0
+            user.name: client_of(user).get(menu).text.count(f'action="{decide}') > 0
             for user in (cast.owner, cast.moderator, cast.member)
         }
         assert offered == {"Olga": True, "Moses": True, "Mira": False}
-        assert client_of(cast.owner).post(approve).status_code == 302
+        approving = {"verb": "approve", "seen": 1}
+        assert client_of(cast.owner).post(decide, approving).status_code == 302
         note.refresh_from_db()
         assert note.state == "approved"
 

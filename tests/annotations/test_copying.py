@@ -424,5 +424,5 @@ class TestPage:
         client.get(url)
         assert queries(lambda: client.get(url)) == 5
         data = {"name": "Autumn", "readings": chosen, "own_notes": "on"}
-        assert queries(lambda: client.post(url, data), status=302) == 27
+        assert queries(lambda: client.post(url, data), status=302) == 28
         assert Annotation.objects.filter(reading__group__slug="autumn").count() == count

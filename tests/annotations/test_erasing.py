@@ -16,7 +16,13 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations import clock as annotations_clock
-from annotations.models import Annotation, Target
+from annotations.enums import Verb
+from annotations.models import Annotation, LogEntry, Mute, Target
+from annotations.moderation import decide_all, reverse_decision, undo
+from annotations.moderation.reconsidering import ask
+from annotations.moderation.reporting import report
+from annotations.moderation.rules import add_reason, add_word_rule
+from annotations.moderation.standings import note_on_member
 from reader import clock
 from reader.actions import create_group, draft_article, invite, leave, members
 from reader.models import (
@@ -50,12 +56,31 @@ RULES = {
     "annotations.Annotation.reading": GOES,
     "annotations.Annotation.root": GOES,
     "annotations.AnnotationRevision.annotation": GOES,
+    "annotations.Case.annotation": GOES,
+    "annotations.Case.group": GOES,
     "annotations.Layer.circle": GOES,
     "annotations.Layer.paragraph": GOES,
     "annotations.Layer.reading": GOES,
+    "annotations.LogEntry.annotation": GOES,
+    "annotations.LogEntry.bulk": GOES,
+    "annotations.LogEntry.group": GOES,
+    "annotations.LogEntry.membership": GOES,
+    "annotations.LogEntry.reverses": GOES,
+    "annotations.MemberNote.membership": GOES,
+    "annotations.Mute.group": GOES,
+    "annotations.Mute.reading": GOES,
+    "annotations.Mute.root": GOES,
+    "annotations.Notice.entry": GOES,
+    "annotations.Notice.group": GOES,
+    "annotations.Reason.group": GOES,
+    "annotations.Reconsideration.decision": GOES,
+    "annotations.Reconsideration.group": GOES,
+    "annotations.Report.annotation": GOES,
+    "annotations.Report.case": GOES,
     "annotations.Target.annotation": GOES,
     "annotations.Target.end_paragraph": GOES,
     "annotations.Target.start_paragraph": GOES,
+    "annotations.WordRule.group": GOES,
     "reader.Article.copied_from": KEPT_WITHOUT,
     "reader.Article.steward": KEPT_WITHOUT,
     "reader.Circle.reading": GOES,
@@ -130,6 +155,8 @@ def fill(reading: Reading, owner: User, member: User) -> None:
         body="Us.", client_id=uuid4(), **given,
     )  # fmt: skip
     actions.reply(by=owner, parent=root, body="You.", client_id=uuid4(), privately=True)
+    root.refresh_from_db()
+    moderate(group, root, owner, member)
     correct(owner, article, reworded(article, "margin", "edge"))
     Correction.objects.create(
         article=article, created_by=owner, base=2, blocks=reworded(article, "edge", "border")
@@ -141,6 +168,27 @@ def fill(reading: Reading, owner: User, member: User) -> None:
     invitation.save(update_fields=["batch"])
     JoinRequest.objects.create(group=group, email="r@example.org", invitation=invitation)
     draft_article(by=owner, group=group, parsed=ARTICLE)
+
+
+def moderate(group: StudyGroup, note: Annotation, owner: User, member: User) -> None:
+    """What is left of moderating: each kind of row, and rows of the log that reverse each other
+    and are parts of others."""
+    report(by=owner, annotation=note, revision=note.revision, reason="unkind", sentence="Ouch.")
+    results = decide_all(
+        by=owner, group=group, verb=Verb.REMOVE, reason="unkind",
+        chosen=[(note.uuid, note.version)],
+    )  # fmt: skip
+    removal = results.done[0].entry
+    assert removal is not None
+    ask(by=member, decision=removal, words="Please.")
+    restored = reverse_decision(by=owner, entry=results.entry)
+    undo(by=owner, entry=restored.parts.get())
+    theirs = group.memberships.get(user=member)
+    note_on_member(by=owner, membership=theirs, words="Keep an eye on them.")
+    add_word_rule(by=owner, group=group, words="damn", effect="flag")
+    add_reason(by=owner, group=group, label="Ours")
+    Mute.objects.create(user=owner, group=group, reading=note.reading, person=member)
+    Mute.objects.create(user=owner, group=group, root=note)
 
 
 def private(by: User, article: Article, body: str = "Mine.") -> Annotation:

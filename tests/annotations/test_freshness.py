@@ -15,7 +15,7 @@ from annotations.layers import paragraphs_of, touch
 from annotations.models import Annotation
 from reader.actions import rename
 from reader.models import Circle, Membership, Reading, User
-from tests.annotations.conftest import Write
+from tests.annotations.conftest import Write, approve
 from tests.cast import Cast, client_of, join
 
 pytestmark = pytest.mark.leaks
@@ -60,9 +60,10 @@ def test_a_newcomer_reads_threads_begun_since(cast: Cast, write: Write) -> None:
 
 
 def moderate(note: Annotation, state: str) -> None:
-    """As a moderation action does it: the state, the version, and the layer's counters."""
-    note.state, note.version = state, note.version + 1
-    note.save(update_fields=["state", "version"])
+    """As a moderation action does it: the state, the version, and the layer's counters. What is
+    pending was never shown."""
+    note.state, note.version, note.was_shown = state, note.version + 1, state != "pending"
+    note.save(update_fields=["state", "version", "was_shown"])
     touch(note, paragraphs_of(note.thread_root))
 
 
@@ -149,7 +150,7 @@ def test_a_note_that_waits_changes_nothing_for_members_until_it_is_let_in(
     assert visit_all(browsers) == unseen
     waiting = write(cast.other, "Held, and let in.")
     assert visit_all(browsers) == unseen
-    actions.approve(by=cast.moderator, annotation=waiting)
+    approve(cast.moderator, waiting)
     assert visit_all(browsers) == dict.fromkeys(browsers, 200)
 
 

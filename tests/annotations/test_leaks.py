@@ -132,8 +132,8 @@ def _plant(
                 tags=[f"tag{mark}"], client_id=uuid4(), **given,
             )  # fmt: skip
         if state:
-            written.state = state
-            written.save(update_fields=["state"])
+            written.state, written.was_shown = state, state != "pending"
+            written.save(update_fields=["state", "was_shown"])
         return written
 
     held = LEADERS | {"author"}

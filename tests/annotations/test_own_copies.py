@@ -632,17 +632,19 @@ class TestAtOnce:
         assert {target.start_paragraph.article for target in targets} == {own}
 
 
+def _after(halfway: Callable[[], None], write: Callable[..., Any]) -> Callable[..., Any]:
+    def waiting(*given: Any) -> Any:
+        halfway()
+        return write(*given)
+
+    return waiting
+
+
 def slowly(monkeypatch: pytest.MonkeyPatch, first: str, halfway: Callable[[], None]) -> None:
     """Let what comes first wait in the middle."""
     if first == "note":
-        admit = writing.admit
-
-        def waiting(*given: Any) -> None:
-            halfway()
-            admit(*given)
-
-        monkeypatch.setattr(writing, "admit", waiting)
-        monkeypatch.setattr(sharing, "admit", waiting)
+        for module, name in ((writing, "_insert"), (sharing, "store")):
+            monkeypatch.setattr(module, name, _after(halfway, getattr(module, name)))
         return
 
     def copying(*given: Any, **named: Any) -> Article:

@@ -103,7 +103,7 @@ class TestAction:
         self, cast: Cast, write: Write, paragraphs: list[Paragraph]
     ) -> None:
         note = write(cast.member, "Why?")
-        Annotation.objects.filter(pk=note.pk).update(state=State.PENDING)
+        Annotation.objects.filter(pk=note.pk).update(state=State.PENDING, was_shown=False)
         Layer.objects.all().delete()
         actions.place(by=cast.member, annotation=note, where=Range(paragraphs[1:2], 0, 7))
         assert set(Layer.objects.values_list("version", "leaders_version")) == {(0, 1)}
@@ -538,7 +538,7 @@ class TestLook:
         ):
             move(write(by, body, audience=audience, start=2, end=8), state, start=3, end=9)
         held = write(cast.other, "held", start=2, end=8)
-        Annotation.objects.filter(pk=held.pk).update(state=State.PENDING)
+        Annotation.objects.filter(pk=held.pk).update(state=State.PENDING, was_shown=False)
         move(held)
         write(cast.member, "exact")
         gone = write(cast.member, "gone")

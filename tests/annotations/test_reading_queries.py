@@ -15,8 +15,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotations import querysets
 from annotations.models import Annotation
+from annotations.querysets import notes
 from annotations.room import enter
 from annotations.threads import Thread, threads_on
 from reader.enums import Readable, Role
@@ -103,19 +103,19 @@ class TestFragments:
             }  # fmt: skip
             return client.post(f"{reading.get_absolute_url()}annotate/", form, headers=HTMX)
 
-        assert queries(annotate) == 17
+        assert queries(annotate) == 19
 
     def test_reply(self, member: User, root: Annotation) -> None:
         form = {"body": "And yet.", "client_id": uuid4()}
         client = client_of(member)
         url = f"{root.get_absolute_url()}reply/"
-        assert queries(lambda: client.post(url, form, headers=HTMX)) == 17
+        assert queries(lambda: client.post(url, form, headers=HTMX)) == 19
 
     def test_edit(self, member: User, root: Annotation) -> None:
         form = {"body": "On second thoughts.", "category": "rose"}
         client = client_of(member)
         url = f"{root.get_absolute_url()}edit/"
-        assert queries(lambda: client.post(url, form, headers=HTMX)) == 19
+        assert queries(lambda: client.post(url, form, headers=HTMX)) == 24
 
     def test_thread(self, member: User, root: Annotation) -> None:
         client = client_of(member)
@@ -137,7 +137,7 @@ def test_a_whole_text_has_the_threads_of_its_paragraphs(monkeypatch: pytest.Monk
         _described(thread) for paragraph in text for thread in threads_on(room, [paragraph])
     }
     assert {_described(thread) for thread in threads_on(room, text)} == one_by_one
-    monkeypatch.setattr(querysets, "FEW", 5)
+    monkeypatch.setattr(notes, "FEW", 5)
     assert {_described(thread) for thread in threads_on(room, text)} == one_by_one
     assert len(one_by_one) == 40
     assert sum(first != last for _, _, first, last, _ in one_by_one) > 0

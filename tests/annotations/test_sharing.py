@@ -585,5 +585,5 @@ class TestQueries:
 
     def test_publishing(self, cast: Cast, many: list[Annotation], url: str) -> None:
         client = client_of(cast.member)
-        assert queries(lambda: client.post(url, form(many, cast.reading)), status=302) == 23
+        assert queries(lambda: client.post(url, form(many, cast.reading)), status=302) == 24
         assert Annotation.objects.visible_to(cast.other).count() == len(many)

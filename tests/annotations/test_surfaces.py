@@ -312,6 +312,7 @@ def _note(
         body=body,
         body_html=f"<p>{body}</p>",
         state=fact.state,
+        was_shown=fact.state != "pending",
         created_at=fact.at,
         parent=root,
         root=root,

@@ -337,6 +337,7 @@ def _note(
         category="violet" if fact.is_prompt else "",
         body=str(fact),
         state=fact.state,
+        was_shown=fact.state != "pending",
         created_at=fact.at,
         client_id=uuid4(),
         parent=root,

@@ -130,7 +130,7 @@ def _write(reading: Reading, people: dict[str, User]) -> None:
     write("moderator", "leaders")
     answer("other", write("member", "circle", circle=circle))
     held = write("member", "group")
-    Annotation.objects.filter(pk=held.pk).update(state="pending")
+    Annotation.objects.filter(pk=held.pk).update(state="pending", was_shown=False)
 
 
 type Step = tuple[str, int, int, bool]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from annotations.enums import State
-from annotations.models import Annotation
+from annotations.models import Annotation, Case
 from reader.actions import ask_to_erase, create_group
 from reader.enums import Status
 from reader.models import JoinRequest, Membership
@@ -84,7 +84,8 @@ def test_axe_finds_nothing_on_a_home_with_everything(
 ) -> None:
     comment(cast.other, cast.reading, "For all.")
     waits = comment(cast.other, cast.reading, "Held.")
-    Annotation.objects.filter(pk=waits.pk).update(state=State.PENDING)
+    Annotation.objects.filter(pk=waits.pk).update(state=State.PENDING, was_shown=False)
+    Case.objects.create(annotation=waits, group=cast.group)
     for status in (Status.PLANNED, Status.CLOSED, Status.ARCHIVED):
         reading = read(cast.group, cast.owner)
         type(reading).objects.filter(pk=reading.pk).update(status=status)

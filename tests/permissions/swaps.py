@@ -13,7 +13,8 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from annotations.models import Annotation
+from annotations.enums import Actor, Verb
+from annotations.models import Annotation, LogEntry, Mute, Reconsideration
 from reader.actions import draft_article
 from reader.models import (
     Circle,
@@ -47,6 +48,14 @@ BLANKS: dict[str, str | None] = {
     "member_hand_over pk": "member",
     "member_remove pk": "member",
     "sign_in_link_new pk": "member",
+    "member_notes pk": "member",
+    "member_standing pk": "member",
+    "mute_end pk": "mute",
+    "decision pk": "decision",
+    "decision_reconsider pk": "decision",
+    "decision_reverse pk": "decision",
+    "decision_undo pk": "decision",
+    "reconsideration_answer pk": "reconsideration",
     "circle_rename pk": "circle",
     "circle_remove pk": "circle",
     "import_draft pk": "draft",
@@ -55,6 +64,7 @@ BLANKS: dict[str, str | None] = {
 QUERIES: dict[str, dict[str, str]] = {
     "annotate": {"start_key": "paragraph", "end_key": "paragraph"},
     "correct_insert": {"after": "paragraph"},
+    "moderation": {"person": "member", "article": "article", "after": "decision"},
     "note": {"in": "group"},
     "paragraph": {"in": "group"},
     "paragraph_notes": {"after": "note"},
@@ -70,13 +80,15 @@ FIELDS: dict[str, dict[str, str]] = {
     "invitation_codes": {"path": "path"},
     "invitation_mail": {"path": "path"},
     "invitations": {"path": "path"},
+    "moderation_bulk": {"chosen": "chosen"},
     "note_place": {"start_key": "paragraph", "end_key": "paragraph"},
     "private_notes": {"notes": "note", "shown": "note", "to": "destination"},
     "taking_part": {"user": "person"},
 }
 # Fields that hold a number or a key of nothing.
 PLAIN = {
-    "client_id", "days", "holds_first", "into", "max_uses", "reveal_after", "seen", "text_size",
+    "client_id", "days", "holds_first", "into", "max_uses", "reveal_after", "revision", "seen",
+    "text_size",
 }  # fmt: skip
 
 # Far from every number that rows count up to, so that it stands nowhere else on a page.
@@ -141,6 +153,22 @@ def swaps(world: World) -> dict[str, Ids]:
         for kind, row in made.items():
             ids.setdefault(kind, {"nobody's": FAR})[name] = row.pk
     ids["batch"]["nobody's"] = uuid4()
+    over_there = LogEntry.objects.create(
+        pk=FAR + 1, group=theirs.group, actor=cast.outsider, acting_as=Actor.OWNER,
+        verb=Verb.REMOVE, annotation=comment(cast.outsider, theirs, "Not here."),
+    )  # fmt: skip
+    asked = Reconsideration.objects.create(
+        pk=FAR + 1, decision=over_there, group=theirs.group, asked_by=somebody, words="Please."
+    )
+    mutes = [
+        Mute.objects.create(pk=FAR + at, user=by, group=group, person=person)
+        for at, (by, group, person) in enumerate(
+            [(cast.outsider, theirs.group, somebody), (cast.other, cast.group, cast.owner)], start=1
+        )
+    ]
+    ids["mute"] = {"nobody's": FAR, "another group's": mutes[0].pk, "another's": mutes[1].pk}
+    ids["decision"] = {"nobody's": FAR, "another group's": over_there.pk}
+    ids["reconsideration"] = {"nobody's": FAR, "another group's": asked.pk}
     readings = {"another group's": theirs, "beside": world.closed}
     for at, (name, reading) in enumerate(readings.items(), start=1):
         circle = Circle.objects.create(pk=FAR + at, reading=reading, name="elsewhere")
@@ -150,6 +178,7 @@ def swaps(world: World) -> dict[str, Ids]:
         for at, (name, group) in enumerate(groups.items(), start=1)
     }
     return ids | {
+        "chosen": {name: f"{uuid}:1" for name, uuid in ids["note"].items()},
         "reading": pks,
         "destination": {name: f"{pk}-group-" for name, pk in pks.items()},
         "text": {"nobody's": FAR, "another group's": FAR + 1},

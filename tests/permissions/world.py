@@ -17,8 +17,9 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations.actions import Range
-from annotations.enums import State
-from annotations.models import Annotation
+from annotations.enums import Actor, State, Verb
+from annotations.models import Annotation, Case, LogEntry, Mute, Reconsideration, Report
+from annotations.moderation import decide
 from reader.actions import (
     create_group,
     draft_article,
@@ -55,7 +56,10 @@ OF_A_READING = (
     "correct", "correct_about", "correct_discard", "correct_import", "correct_insert",
     "correct_rebase", "correction_preview", "texts",
 )  # fmt: skip
-OF_A_MEMBER = ("member", "member_hand_over", "member_remove", "sign_in_link_new")
+OF_A_MEMBER = (
+    "member", "member_hand_over", "member_notes", "member_remove", "member_standing",
+    "sign_in_link_new",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,9 @@ class World:
     invitation: int
     batch: UUID
     request: int
+    decisions: dict[str, int]
+    reconsideration: int
+    mute: int  # a member's
 
     def kwargs(self, row: Row, actor: str) -> dict[str, Any]:
         """What fills the blanks of the row's address."""
@@ -87,6 +94,17 @@ class World:
         if row.name.startswith("note"):
             mine = self.own.get(actor, self.own["member"])
             return {"uuid": mine.uuid if row.of == "one's own" else self.notes[row.of].uuid}
+        if row.name == "report_withdraw":
+            return {"uuid": self.notes[row.of].uuid}
+        if row.name == "decision_undo":
+            made = LogEntry.objects.filter(actor=self.cast.owner).first()
+            return {"pk": made.pk if made else 0}
+        if row.name in {"decision", "decision_reconsider", "decision_reverse"}:
+            return {"pk": self.decisions[row.of]}
+        if row.name == "mute_end":
+            return {"pk": self.mute}
+        if row.name == "reconsideration_answer":
+            return {"pk": self.reconsideration}
         if row.name.startswith("import_d"):
             return {"pk": self.draft}
         if row.name in {"circle_rename", "circle_remove"}:
@@ -120,6 +138,10 @@ class World:
             "invitation_batch": {"group": reading.group.slug, "pk": self.batch},
             "group_join": {"group": reading.group.slug},
             "join_requests": {"group": reading.group.slug},
+            "acknowledge": {"group": reading.group.slug},
+            "mutes": {"group": reading.group.slug},
+            "moderation": {"group": reading.group.slug},
+            "moderation_bulk": {"group": reading.group.slug},
             "join_request_decide": {"group": reading.group.slug, "pk": self.request},
             "import_new": {"group": reading.group.slug},
             "invitation_revoke": {"group": reading.group.slug, "pk": self.invitation},
@@ -157,6 +179,11 @@ class World:
         joining = {"a group that takes requests": "request", "an open group": "open"}
         if row.of in joining:
             StudyGroup.objects.filter(pk=self.cast.group.pk).update(joining=joining[row.of])
+        if row.of == "a warning":
+            warned = Membership.objects.filter(group=self.cast.group, user=self.cast.member)
+            warned.update(standing=Standing.WARNED)
+        if row.of == "the owner has just decided":
+            decide(by=self.cast.owner, annotation=self.notes[""], verb=Verb.HIDE, seen=1)
         if row.of == "a new site":
             User.objects.filter(is_superuser=True).update(is_superuser=False)
         if row.of == "a correction of one's own":
@@ -230,8 +257,31 @@ class World:
             "note_reply": {"body": "He does.", "client_id": str(uuid4())},
             "note_place": {"start_key": first_of(self.cast.reading).key, "sentence": "whole"},
             "note_edit": {"body": "Better words.", "category": "rose"},
+            "note_decide": {"verb": "approve", "seen": "1"},
+            "note_lock": {"ends": "open"},
+            "note_mute": {"what": "person"},
+            "member_notes": {"words": "Was tired that day."},
+            "member_standing": {
+                "standing": "muted",
+                "reason": "unkind",
+                "seen": str(self._seen(row)),
+            },
+            "acknowledge": {"seen": "0"},
+            "moderation_bulk": {
+                "verb": "approve",
+                "chosen": f"{self.notes['a pending note'].uuid}:1",
+            },
+            "note_report": {"reason": "unkind", "words": "About me.", "revision": "1"},
+            "note_resubmit": {"body": "Better words.", "category": "rose", "seen": "1"},
+            "decision_reconsider": {"words": "It was meant kindly."},
+            "reconsideration_answer": {"grant": "no", "answer": "It hurt somebody."},
         }
         return forms.get(row.name, {})
+
+    def _seen(self, row: Row) -> int:
+        """The newest row of the log about somebody, where an address is about them."""
+        rows = LogEntry.objects.about_member(self.membership(row))
+        return rows.values_list("pk", flat=True).first() or 0
 
     def _correcting(self, row: Row, actor: str) -> dict[str, Any]:
         reading = self.reading(row)
@@ -321,6 +371,13 @@ def build() -> World:
     circled = _circled(cast, people)
     claim = issue_claim() or ""
     _settle(people)
+    notes = _notes(cast)
+    removed = _removed(cast, notes["a removed note of the member's"])
+    suspended = _suspended(cast)
+    asked = _removed(cast, notes["another removed note of the member's"])
+    for user in (people[name] for name in inside):
+        if user:
+            _reported(user, notes["one's own report"])
     EmailAddress.objects.create(user=cast.member, email=cast.member.email, verified=True)
     invitation, token = invite(by=cast.owner, group=cast.group)
     stale, dead = invite(by=cast.owner, group=cast.group)
@@ -337,7 +394,7 @@ def build() -> World:
         revealed_later=revealed_later,
         circled=circled,
         lent=_lent(cast),
-        notes=_notes(cast)
+        notes=notes
         | {
             "an old note": old,
             "a circle's note": _to_circle(cast.other, circled),
@@ -361,7 +418,38 @@ def build() -> World:
         request=JoinRequest.objects.create(
             group=cast.group, name="Gustav", email="gustav@example.org"
         ).pk,
+        decisions={"the member's note removed": removed.pk, "somebody suspended": suspended.pk},
+        reconsideration=Reconsideration.objects.create(
+            decision=asked, group=cast.group, asked_by=cast.member, words="Once more."
+        ).pk,
+        mute=Mute.objects.create(user=cast.member, group=cast.group, person=cast.other).pk,
     )
+
+
+def _removed(cast: Cast, note: Annotation) -> LogEntry:
+    """By the moderator, so long ago that its author was told."""
+    Annotation.objects.filter(pk=note.pk).update(state=State.REMOVED, reason="unkind")
+    entry: LogEntry = LogEntry.objects.create(
+        group=cast.group, actor=cast.moderator, acting_as=Actor.MODERATOR, verb=Verb.REMOVE,
+        annotation=note, version=1, revision=1, before=State.VISIBLE, after=State.REMOVED,
+        reason="unkind", at=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    return entry
+
+
+def _suspended(cast: Cast) -> LogEntry:
+    theirs = Membership.objects.get(group=cast.group, standing=Standing.SUSPENDED)
+    entry: LogEntry = LogEntry.objects.create(
+        group=cast.group, actor=cast.moderator, acting_as=Actor.MODERATOR,
+        verb=Verb.SET_STANDING, membership=theirs, reason="unkind",
+        details={"standing": "suspended", "until": None}, at=timezone.now() - timedelta(days=1),
+    )  # fmt: skip
+    return entry
+
+
+def _reported(by: User, note: Annotation) -> None:
+    case, _new = Case.objects.get_or_create(annotation=note, group=note.reading.group)
+    Report.objects.create(case=case, annotation=note, reporter=by, revision=1, reason="unkind")
 
 
 def _commons(cast: Cast, people: dict[str, User | None]) -> Reading:
@@ -447,7 +535,7 @@ def _notes(cast: Cast) -> dict[str, Annotation]:
     other, reading = cast.other, cast.reading
     to_group = comment(other, reading, "Not an inch more.")
     pending = comment(other, reading, "Held words.")
-    Annotation.objects.filter(pk=pending.pk).update(state=State.PENDING)
+    Annotation.objects.filter(pk=pending.pk).update(state=State.PENDING, was_shown=False)
     locked = comment(other, reading, "Enough said.")
     Annotation.objects.filter(pk=locked.pk).update(
         locked_by=cast.moderator, locked_at=timezone.now()
@@ -464,6 +552,10 @@ def _notes(cast: Cast) -> dict[str, Annotation]:
         "a withdrawn note": withdrawn,
         "a locked thread": locked,
         "a note without its words": lost,
+        "a removed note of the member's": comment(cast.member, reading, "Away with it."),
+        "another removed note of the member's": comment(cast.member, reading, "With this too."),
+        "one's own report": comment(other, reading, "Hear, hear."),
+        "another's report": to_group,
     }
 
 

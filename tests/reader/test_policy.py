@@ -25,14 +25,18 @@ from tests.races import at_once
 RULES = {
     "joining": "invitation", "joining_question": "", "newcomers_read": "everything",
     "holds_first": "0", "readable_by": "members", "reveal": "at_once", "reveal_after": "1",
-    "bylines": "names", "exporting": "members", "mails_quote": "on", "preset": "circle",
+    "bylines": "names", "exporting": "members", "mails_quote": "on", "log_is_open": "on",
+    "preset": "circle",
 }  # fmt: skip
 # Each rule changed: what a form sends, and what holds then.
 CHANGES: dict[str, tuple[str, Any]] = {
     "joining": ("request", "request"),
     "approves_links": ("on", True),
     "readable_by": ("public", "public"),
+    "premoderates": ("on", True),
     "holds_first": ("3", 3),
+    "hides_reported": ("on", True),
+    "log_is_open": ("", False),
     "newcomers_read": ("from_now", "from_now"),
     "reveal": ("after_finished", "after_finished"),
     "reveal_after": ("4", 4),
@@ -152,7 +156,7 @@ class TestPolicy:
         client, there = client_of(cast.moderator), policy_of(cast.group)
         page = client.get(f"{there}?preset=class").text
         boxes = re.findall(r"<input type=\"(?:radio|checkbox|number|text)\"[^>]*>", page)
-        assert (len(boxes), [box for box in boxes if "disabled" not in box]) == (19, [])
+        assert (len(boxes), [box for box in boxes if "disabled" not in box]) == (22, [])
         assert page.count("Fill in") == page.count(">Save<") == 0
         assert client.post(there, RULES | {"bylines": "pseudonyms"}).status_code == 403
         for user in (cast.moderator, cast.member, cast.observer, cast.outsider):
@@ -166,6 +170,44 @@ class TestPolicy:
         cast.reading.refresh_from_db()
         assert (cast.reading.bylines, cast.reading.reveal) == ("names", "at_once")
         assert set(cast.group.memberships.values_list("reads_from", flat=True)) == {None}
+
+
+class TestOpeningToNewcomers:
+    def test_the_first_note_waits_then_and_the_page_says_so(
+        self, cast: Cast, fresh: StudyGroup
+    ) -> None:
+        client, there = client_of(cast.owner), policy_of(fresh)
+        page = client.post(there, RULES | {"joining": "open"}, follow=True).text
+        assert page.count("Saved. As anybody can join now, the first note of each new member") == 1
+        fresh.refresh_from_db()
+        assert (fresh.joining, fresh.holds_first) == ("open", 1)
+
+    def test_whoever_wants_none_to_wait_says_so_once_more(
+        self, cast: Cast, fresh: StudyGroup
+    ) -> None:
+        client, there = client_of(cast.owner), policy_of(fresh)
+        for _time in range(2):
+            client.post(there, RULES | {"joining": "open"})
+        fresh.refresh_from_db()
+        assert (fresh.joining, fresh.holds_first) == ("open", 0)
+
+    @pytest.mark.parametrize(
+        ("given", "held"),
+        [({"joining": "open", "holds_first": "3"}, 3), ({"joining": "request"}, 0)],
+    )
+    def test_not_where_a_number_was_chosen_or_the_group_stays_shut(
+        self, cast: Cast, fresh: StudyGroup, given: dict[str, str], held: int
+    ) -> None:
+        client_of(cast.owner).post(policy_of(fresh), RULES | given)
+        fresh.refresh_from_db()
+        assert fresh.holds_first == held
+
+    def test_none_where_it_was_set_to_none(self, cast: Cast, fresh: StudyGroup) -> None:
+        fresh.holds_first = 2
+        fresh.save(update_fields=["holds_first"])
+        client_of(cast.owner).post(policy_of(fresh), RULES | {"joining": "open"})
+        fresh.refresh_from_db()
+        assert fresh.holds_first == 0
 
 
 class TestOpeningToEverybody:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -92,6 +92,35 @@ class TestProfile:
         assert client.post(reverse("settings"), SENT).status_code == 302
         cast.member.refresh_from_db()
         assert cast.member.language == "pt"
+
+
+class TestQuietHours:
+    def kept(self, user: User) -> tuple[time | None, time | None]:
+        user.refresh_from_db()
+        return user.quiet_from, user.quiet_until
+
+    def test_both_or_none(self, cast: Cast) -> None:
+        client = client_of(cast.member)
+        quiet = {"quiet_from": "22:30", "quiet_until": "07:00"}
+        assert client.post(reverse("settings"), SENT | quiet).status_code == 302
+        assert self.kept(cast.member) == (time(22, 30), time(7))
+        page = client.get(reverse("settings")).text
+        assert re.findall(r'type="time" name="(\w+)" value="([\d:]+)"', page) == [*quiet.items()]
+        for name in quiet:
+            answer = client.post(reverse("settings"), SENT | quiet | {name: ""})
+            assert answer.status_code == 422
+            said = "Say both when it begins and when it ends, or neither."
+            assert answer.text.count(said) == 1
+        assert self.kept(cast.member) == (time(22, 30), time(7))
+        none = dict.fromkeys(quiet, "")
+        assert client.post(reverse("settings"), SENT | none).status_code == 302
+        assert self.kept(cast.member) == (None, None)
+
+    def test_what_is_no_time(self, cast: Cast) -> None:
+        quiet = {"quiet_from": "25:00", "quiet_until": "07:00"}
+        answer = client_of(cast.member).post(reverse("settings"), SENT | quiet)
+        assert (answer.status_code, answer.text.count("Enter a valid time.")) == (422, 1)
+        assert answer.text.count("or neither.") == 0
 
 
 class TestTimeZone:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
                 reading = demo.load_article(group, owner, parsed)
                 if not file:
                     demo.load_notes(reading, people)
+                    demo.load_moderation(reading, people)
         self._say_how_to_sign_in(f"{settings.CATENA_URL}{reading.get_absolute_url()}", password)
 
     def _parsed(self, file: str) -> Any:

@@ -91,7 +91,7 @@ export class Composer {
 
   /** @param {any} event */
   #marked({ detail: { elt, xhr } }) {
-    if (elt !== this.marking || xhr?.status !== 422) return;
+    if (elt !== this.marking || ![422, 429].includes(xhr?.status)) return;
     const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
     announce(answer.querySelector(".errors")?.textContent?.trim() || phrase("stale"));
   }
