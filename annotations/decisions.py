@@ -37,7 +37,7 @@ SAID: dict[Verb, Any] = {
 
 # What the log has of a note beside decisions about it: an author's edit makes some of it.
 BY_THE_WAY = (Verb.HOLD, Verb.HOLD_EDIT, Verb.FLAG, Verb.REPORT)
-AGAIN = {
+AGAIN: dict[str, Any] = {
     Verb.APPROVE: gettext_lazy("Approve it as it is now"),
     Verb.HIDE: gettext_lazy("Hide it all the same"),
     Verb.REMOVE: gettext_lazy("Remove it all the same"),

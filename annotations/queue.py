@@ -401,7 +401,7 @@ def _page(rows: Any) -> tuple[list[Any], int | None]:
 
 def _cases(user: User, group: StudyGroup, wanted: Wanted) -> CaseQuerySet:
     reported = wanted.tab == Tab.REPORTED
-    cases = Case.objects.open().for_moderator(user, group).with_kind().filter(is_reported=reported)
+    cases = Case.objects.open().for_moderator(user, group).reported(reported)
     if wanted.after is not None:
         cases = cases.come_after(wanted.after)
     if wanted.rule:
@@ -416,7 +416,8 @@ def _decided(user: User, group: StudyGroup, wanted: Wanted) -> LogQuerySet:
     if wanted.rule:
         held = Case.objects.filter(group=group, rule=wanted.rule)
         rows = rows.filter(annotation__in=held.values("annotation"))
-    return _narrowed(rows, "annotation", wanted).select_related(*DECISION)
+    found: LogQuerySet = _narrowed(rows, "annotation", wanted).select_related(*DECISION)
+    return found
 
 
 def _narrowed(rows: Any, note: str, wanted: Wanted) -> Any:

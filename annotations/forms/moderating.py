@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -94,7 +93,7 @@ class DecideForm(ReasonForm):
             raise ValidationError(_("Only what begins a thread is removed with its replies."))
         return data
 
-    def why(self) -> Mapping[str, str]:
+    def why(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("reason", "sentence")}
 
 
@@ -127,7 +126,8 @@ class BulkForm(ReasonForm):
 
     @property
     def sent(self) -> list[str]:
-        return list(self.data.getlist("chosen"))
+        data: Any = self.data
+        return list(data.getlist("chosen"))
 
     @property
     def can_be_mended(self) -> bool:

@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from annotations.forms.places import HiddenFieldsForm
@@ -20,7 +21,7 @@ from reader.forms.readings import Moment
 from reader.models import Membership
 from reader.permissions import standing_now
 
-MEANS = {
+MEANS: dict[str, str | Promise] = {
     Standing.ACTIVE: _("Reads and writes as before. What was decided earlier is over."),
     Standing.HELD: _("Writes, and others see it once a moderator has looked at it."),
     Standing.WARNED: _(
@@ -33,7 +34,7 @@ MEANS = {
         "Doesn’t come in, and no link, code or request lets them in again while it lasts."
     ),
 }
-NOTES = {
+NOTES: dict[str, str | Promise] = {
     KEEP: _("They stay where they are, under their name."),
     HIDE: _("Out of view until somebody decides about each of them."),
     REMOVE: _("Removed, for the reason you choose. Replies by others stay."),

@@ -230,8 +230,11 @@ def decide_all(
 def remove_with_replies(
     *, by: User, root: Annotation, seen: int, reason: str, sentence: str = ""
 ) -> Results:
-    """A note and every reply to it that stands, as one action, except one's own."""
+    """A note and every reply to it that stands, as one action, except one's own. Raises MovedOn,
+    and removes nothing, where the note isn't at version `seen` any more."""
     assert root.reading is not None  # noqa: S101  private notes have no moderators
+    if Annotation.objects.filter(pk=root.pk, version=seen).first() is None:
+        raise MovedOn(root, _last_of(root))
     standing = [*PUBLISHED, State.PENDING, State.HIDDEN]
     replies = Annotation.objects.filter(root=root, state__in=standing)
     chosen = [(root.uuid, seen), *replies.values_list("uuid", "version")]

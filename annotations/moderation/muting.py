@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -39,9 +40,8 @@ def mute(*, by: User, annotation: Annotation, thread: bool) -> Mute:
     allowed = can_mute(by, membership, annotation)
     require(allowed and reading is not None, _("You mute what others write for the group."))
     assert reading is not None  # noqa: S101
-    if thread:
-        whom = {"root": annotation.thread_root}
-    else:
+    whom: dict[str, Any] = {"root": annotation.thread_root}
+    if not thread:
         require(is_named(annotation), _("Who wrote this isn't named here any more."))
         whom = {"person": annotation.creator, "reading": _reading_of(reading)}
     found, _created = Mute.objects.get_or_create(user=by, group=reading.group, **whom)
@@ -109,7 +109,7 @@ def _aliases_of(group: StudyGroup, rows: Iterable[Mute]) -> dict[int, Alias]:
     people = {row.person_id for row in rows if row.person_id is not None}
     readings = {row.reading_id for row in rows if row.reading_id is not None}
     given = Pseudonym.objects.filter(reading__in=readings, user__in=people)
-    names = {
+    names: dict[tuple[int | None, int | None], str] = {
         (reading, user): name
         for reading, user, name in given.values_list("reading_id", "user_id", "name")
     }

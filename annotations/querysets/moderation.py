@@ -62,6 +62,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
         )
         return self.annotate(is_reported=Exists(waiting), edit_waits=Exists(edits))
 
+    def reported(self, wanted: bool) -> CaseQuerySet:
+        """Those about which a report has no answer yet, or the others."""
+        rows: Any = self.with_kind()
+        found: CaseQuerySet = rows.filter(is_reported=wanted)
+        return found
+
     def oldest_first(self) -> CaseQuerySet:
         return self.order_by("opened_at", "pk")
 

@@ -98,6 +98,8 @@ def _decided(request: HttpRequest, note: Annotation, form: DecideForm) -> Decide
     data, by = form.cleaned_data, person(request)
     seen, why = data["seen"], form.why()
     if data["verb"] == REMOVE_ALL:
+        if note.version != seen:
+            raise MovedOn(note, None)  # its replies don't go without it
         return _all_of(moderation.remove_with_replies(by=by, root=note, seen=seen, **why), note)
     if data["verb"] == Verb.DECLINE_EDIT:
         return moderation.decline_edit(by=by, annotation=note, seen=seen, **why)

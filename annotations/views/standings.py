@@ -151,6 +151,11 @@ def _warning_page(
 ) -> HttpResponse:
     entry = standings.warning_of(mine)
     reason = label_of(reasons_of(group), entry.reason) if entry else ""
-    context = {"group": group, "membership": mine, "entry": entry, "reason": reason}
-    context["is_told"] = entry is not None and standings.is_told(entry)
+    context = {
+        "group": group,
+        "membership": mine,
+        "entry": entry,
+        "reason": reason,
+        "is_told": entry is not None and standings.is_told(entry),
+    }
     return render(request, "annotations/acknowledge.html", context, status=status)

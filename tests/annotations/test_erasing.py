@@ -17,8 +17,8 @@ from django.utils import timezone
 from annotations import actions
 from annotations import clock as annotations_clock
 from annotations.enums import Verb
-from annotations.models import Annotation, LogEntry, Mute, Target
-from annotations.moderation import decide_all, reverse_decision, undo
+from annotations.models import Annotation, Mute, Target
+from annotations.moderation import decide, decide_all, reverse_decision, undo
 from annotations.moderation.reconsidering import ask
 from annotations.moderation.reporting import report
 from annotations.moderation.rules import add_reason, add_word_rule
@@ -181,8 +181,12 @@ def moderate(group: StudyGroup, note: Annotation, owner: User, member: User) -> 
     removal = results.done[0].entry
     assert removal is not None
     ask(by=member, decision=removal, words="Please.")
-    restored = reverse_decision(by=owner, entry=results.entry)
-    undo(by=owner, entry=restored.parts.get())
+    reverse_decision(by=owner, entry=results.entry)
+    for verb in (Verb.REMOVE, Verb.RESTORE):
+        note.refresh_from_db()
+        last = decide(by=owner, annotation=note, verb=verb, seen=note.version, reason="unkind")
+    assert last.entry is not None
+    assert undo(by=owner, entry=last.entry).reverses == last.entry
     theirs = group.memberships.get(user=member)
     note_on_member(by=owner, membership=theirs, words="Keep an eye on them.")
     add_word_rule(by=owner, group=group, words="damn", effect="flag")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from annotations import actions
@@ -30,7 +30,6 @@ from annotations.actions import Range
 from annotations.enums import Verb
 from annotations.models import (
     Annotation,
-    AnnotationRevision,
     Layer,
     LogEntry,
     Reconsideration,
@@ -40,7 +39,6 @@ from annotations.moderation import decide, reconsidering, undo
 from annotations.moderation.purging import purge
 from annotations.moderation.reporting import report
 from annotations.moderation.standings import note_on_member, set_standing
-from annotations.moderation.stepping_in import step_in
 from reader.actions.correcting import draft_of, keep_draft
 from reader.enums import BlockKind
 from reader.importing import Block, ParsedArticle
@@ -90,11 +88,12 @@ class Kind:
         return self.name
 
 
+# Each rule and each door once; crossed in the long run.
 KINDS = (
     Kind("names"),
     Kind("pseudonyms, public", pseudonyms=True, public=True),
-    Kind("names, public", public=True),
-    Kind("pseudonyms", pseudonyms=True),
+    pytest.param(Kind("names, public", public=True), marks=pytest.mark.exhaustive),
+    pytest.param(Kind("pseudonyms", pseudonyms=True), marks=pytest.mark.exhaustive),
 )
 
 
@@ -109,6 +108,7 @@ class Fact:
     by: str = "author"  # an actor, or somebody who wrote nothing else
     audience: str = "group"
     answered: bool = False  # whether a visible reply stands under it
+    in_case: bool = False  # deleted, while somebody has to decide about it
     root: str = ""  # of a reply: the state of its root
     extra: frozenset[str] | None = None  # of what is no note: who may read it, anywhere
 
@@ -126,7 +126,7 @@ def within_reach(kind: Kind, actor: str, fact: Fact) -> bool:
         in_private = actor in MEMBERS
         inside = fact.audience == "group" and (kind.public or in_private)
     # A thread whose head waits since it was written waits as a whole.
-    return inside and (fact.root != "pending" or actor == "author")
+    return inside and fact.root != "pending"
 
 
 def reads(kind: Kind, actor: str, fact: Fact) -> bool:
@@ -213,11 +213,6 @@ def world(shared_world: World, db: None, monkeypatch: pytest.MonkeyPatch) -> Wor
     now = timezone.now
     monkeypatch.setattr(timezone, "now", lambda: now() + timedelta(minutes=1))
     return shared_world
-
-
-# The first two kinds hold everything once; the others in the long run.
-def most(kind: str) -> Any:
-    return kind
 
 
 class Builder:
@@ -349,7 +344,7 @@ class Builder:
     def plant(self, state: str, shape: str) -> None:
         """A note, brought into its state, with an answer by somebody else where it has one."""
         name, answered = f"{state} {shape}", shape.endswith("answered")
-        by = self.stranger() if answered and state != "pending" else "author"
+        by = self.stranger() if answered else "author"
         held = state == "pending"
         to = None
         if shape.startswith("reply"):
@@ -361,7 +356,8 @@ class Builder:
         if answered:
             if state == "pending":  # let in for a moment in which somebody answers
                 entry = self.decide(note, "approve")
-            self.write("member", state, f"{name}: the answer", to=note)
+            answers = self.stranger() if state == "pending" else "member"
+            self.write(answers, state, f"{name}: the answer", to=note)
             if state == "pending":
                 undo(by=self.people["moderator"], entry=entry)
         self.bring(note, state, by)
@@ -429,7 +425,16 @@ class Builder:
         self.write("author", "rest", "question", motivation="questioning")
         reported = self.write("author", "rest", "reported")
         assert reported.note is not None
-        self.extra("report", LEADERS, lambda said: self.report(reported.note, "reporter", said))
+        self.extra(
+            "report",
+            (*LEADERS, "reporter"),
+            lambda said: self.report(reported.note, "reporter", said),
+        )
+        gone = self.write("author", "rest", "deleted in a case")
+        assert gone.note is not None
+        self.report(gone.note, "reporter")
+        actions.withdraw(by=self.people["author"], annotation=gone.note)
+        self.facts[gone.name] = replace(gone, state="withdrawn", in_case=True)
         held = self.write("author", "rest", "held by a word", held=True)
         self.facts["held by a word"] = replace(held, state="pending")
         self.extra("why removed", (*LEADERS, "author"), self._remove_with)
@@ -495,3 +500,641 @@ class Builder:
                 draft = draft_of(article, None)
                 without = draft.without(world.paragraphs[0].key)
                 keep_draft(by=user, article=article, seen=draft.state, draft=without)
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One address, as far as notes can show there."""
+
+    addresses: Callable[[World], list[str]]
+    exact: bool = False  # whether it shows every word that its reader may read in the reading
+    names: str = "of notes"  # whose: of notes that are read there, "everybody’s", or "nobody’s"
+    fragment: bool = False  # asked by htmx
+    log: bool = False  # for leaders: names notes that were decided about
+    queue: bool = False  # for leaders: holds what was deleted, while somebody has to decide
+
+
+def of_reading(name: str, query: str = "") -> Callable[[World], list[str]]:
+    def addresses(world: World) -> list[str]:
+        where = [world.cast.group.slug, world.reading.article.slug]
+        return [reverse(name, args=where) + query]
+
+    return addresses
+
+
+def of_group(name: str, *queries: str) -> Callable[[World], list[str]]:
+    def addresses(world: World) -> list[str]:
+        path = reverse(name, args=[world.cast.group.slug])
+        return [path + query for query in queries or ("",)]
+
+    return addresses
+
+
+def of_site(name: str, query: str = "") -> Callable[[World], list[str]]:
+    return lambda world: [reverse(name) + query]
+
+
+def of_members(name: str) -> Callable[[World], list[str]]:
+    """About the author, about somebody else, and about whoever of these asks."""
+
+    def addresses(world: World) -> list[str]:
+        members = [world.member(who).pk for who in ("author", "muted")]
+        return [reverse(name, args=[world.cast.group.slug, pk]) for pk in members]
+
+    return addresses
+
+
+def whole(world: World) -> list[str]:
+    """Folded, opened, and opened at a note of each state."""
+    page = world.reading.get_absolute_url()
+    at = [world.facts[f"{state} root"].note for state in ("visible", "pending", "hidden")]
+    return [page, f"{page}?open=all", *(f"{page}?note={note.uuid}" for note in at if note)]
+
+
+def paragraph_by_paragraph(world: World) -> list[str]:
+    where = [world.cast.group.slug, world.reading.article.slug]
+    return [
+        reverse("paragraph_notes", args=[*where, paragraph.key]) for paragraph in world.paragraphs
+    ]
+
+
+def forms_to_write(world: World) -> list[str]:
+    path = of_reading("annotate")(world)[0]
+    keys = [world.paragraph(name).key for name in ("pending", "rest")]
+    return [f"{path}?start_key={key}" for key in keys]
+
+
+def decisions(world: World) -> list[str]:
+    return [reverse("decision", args=[entry.pk]) for entry in world.entries.values()]
+
+
+def private_ones(world: World) -> list[str]:
+    mine = world.facts["private"].note
+    assert mine is not None
+    path = of_reading("private_notes")(world)[0]
+    return [path, f"{path}?note={mine.uuid}"]
+
+
+def asked_again(world: World) -> list[str]:
+    assert world.asked is not None
+    return [reverse("reconsideration_answer", args=[world.asked.pk])]
+
+
+TABS = ("?tab=held", "?tab=reported", "?tab=decided", "?tab=reconsider")
+SURFACES = {
+    "reading": Surface(whole, exact=True),
+    "paragraph_notes": Surface(paragraph_by_paragraph, exact=True, fragment=True),
+    "home": Surface(of_site("home")),
+    "my_groups": Surface(lambda world: [f"{reverse('my_groups')}?in={world.cast.group.slug}"]),
+    "group": Surface(of_group("group")),
+    "paragraph": Surface(
+        lambda world: [reverse("paragraph", args=[each.key]) for each in world.paragraphs[:1]]
+    ),
+    "annotate": Surface(forms_to_write),
+    "private_notes": Surface(private_ones),
+    "correction_preview": Surface(of_reading("correction_preview")),
+    "need_a_look": Surface(of_reading("need_a_look")),
+    "own_copy": Surface(of_reading("own_copy")),
+    "taking_part": Surface(of_reading("taking_part"), names="everybody’s"),
+    "taking_part_csv": Surface(of_reading("taking_part_csv"), names="everybody’s"),
+    "people": Surface(of_group("people"), names="everybody’s"),
+    "member": Surface(of_members("member"), names="everybody’s"),
+    "member_standing": Surface(of_members("member_standing")),
+    "member_notes": Surface(of_members("member_notes")),
+    "circles": Surface(of_reading("circles"), names="everybody’s"),
+    "messages": Surface(of_site("messages"), names="nobody’s", log=True),
+    "group_log": Surface(of_group("group_log"), names="everybody’s", log=True),
+    "moderation": Surface(of_group("moderation", *TABS), names="everybody’s", log=True, queue=True),
+    "decision": Surface(decisions, names="nobody’s", log=True),
+    "reconsideration_answer": Surface(asked_again, log=True),
+    "mutes": Surface(of_group("mutes")),
+    "acknowledge": Surface(of_group("acknowledge")),
+    "group_reasons": Surface(of_group("group_reasons")),
+    "word_rules": Surface(of_group("word_rules")),
+    "site": Surface(of_site("site"), names="everybody’s", log=True),
+    "site_step_in": Surface(of_group("site_step_in")),
+    "site_word_rules": Surface(of_site("site_word_rules")),
+    "group_copy": Surface(of_group("group_copy")),
+    "group_policy": Surface(of_group("group_policy")),
+    "correct": Surface(of_reading("correct")),
+}
+# About one note each.
+NOTE_SURFACES = (
+    "note", "note_thread", "note_menu", "note_history", "note_reply", "note_edit", "note_delete",
+    "note_report", "note_why", "note_resubmit", "note_decide", "note_lock", "note_words",
+    "note_place", "note_purge", "note_ask_purge",
+)  # fmt: skip
+# Who is answered by which of them though the note can't be read: without its words, but that a
+# note in a case has them for those who decide.
+ANSWERED = {
+    "note_purge": ("administrator",),  # who erases it unread
+    "note_why": ("author",),  # who is led to what was decided
+    "note_decide": LEADERS,
+}
+ACCOUNT = "about one's own account, or the way in"
+TEXT = "of the text, as it was before anybody wrote on it"
+SETTINGS = "what leaders set, for everybody or nobody in particular"
+NO_NOTES = {
+    "settings": ACCOUNT, "claim": ACCOUNT, "join_code": ACCOUNT, "join_asked": ACCOUNT,
+    "join": ACCOUNT, "join_ask": ACCOUNT, "sign_in_link": ACCOUNT, "group_new": ACCOUNT,
+    "group_leave": ACCOUNT, "group_join": ACCOUNT,
+    "group_edit": SETTINGS, "group_erase": SETTINGS, "group_keep": SETTINGS,
+    "reading_settings": SETTINGS, "circle_new": SETTINGS, "circle_rename": SETTINGS,
+    "circle_remove": SETTINGS, "circles_divide": SETTINGS, "invitations": SETTINGS,
+    "invitation_codes": SETTINGS, "invitation_mail": SETTINGS, "invitation_batch": SETTINGS,
+    "join_requests": SETTINGS, "member_hand_over": SETTINGS, "member_remove": SETTINGS,
+    "import_new": TEXT, "import_draft": TEXT, "correct_about": TEXT, "correct_discard": TEXT,
+    "correct_import": TEXT, "correct_insert": TEXT, "correct_block": TEXT, "texts": TEXT,
+    "text_as_it_was": TEXT, "text_again": TEXT,
+    "livez": "of the machine", "readyz": "of the machine",
+}  # fmt: skip
+
+
+def test_every_address_that_shows_something_has_its_column(world: World) -> None:
+    """A new address is a surface, or says why notes can't show there."""
+    blanks = {
+        "group": "g", "article": "a", "key": "k", "slug": "s", "block": "b", "token": "t",
+        "pk": 1, "number": 1, "uuid": uuid4(),
+    }  # fmt: skip
+    known = {*SURFACES, *NOTE_SURFACES, *NO_NOTES}
+    found = set()
+    for name, needed in addresses_of(get_resolver().url_patterns):
+        if name.startswith("account_"):
+            continue
+        for value in (1, uuid4()):  # a number, or what a draft and a batch have
+            kwargs = {blank: blanks[blank] if blank != "pk" else value for blank in needed}
+            with suppress(NoReverseMatch):
+                answer = world.clients["owner"].get(reverse(name, kwargs=kwargs))
+                if answer.status_code != 405:
+                    found.add(name)
+    assert sorted(found - known) == []
+    assert sorted(known - found) == []
+    assert not {*SURFACES, *NOTE_SURFACES} & NO_NOTES.keys()
+
+
+def addresses_of(entries: list[URLPattern | URLResolver]) -> Iterator[tuple[str, list[str]]]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            yield from addresses_of(entry.url_patterns)
+        else:
+            yield entry.name or "", list(entry.pattern.converters)
+
+
+def told(answer: Any) -> str:
+    """All that an answer says, without the address that was asked for, and without the bar above
+    it, which names its reader."""
+    where = answer.headers.get("Location", "")
+    events = "".join(value for name, value in answer.headers.items() if name.startswith("HX-"))
+    text = re.sub(r'<header class="bar">.*?</header>', "", answer.text, flags=re.DOTALL)
+    return re.sub(r'next=[^"\s]+', "", f"{where}\n{events}\n{text}")
+
+
+def sentence_of(said: str, at: str) -> str:
+    """What stands around a find, for the message of a test that fails."""
+    where = said.find(at)
+    return " ".join(said[max(0, where - 80) : where + 80].split())
+
+
+def check(
+    world: World, actor: str, said: str, surface: Surface, where: str, *, address: str = ""
+) -> None:
+    """Nothing that isn't this person's."""
+    kind, leads = world.kind, actor in LEADERS
+    own = re.findall(r"[0-9a-f]{8}-", address)  # what was asked for isn't told
+    for fact in world.facts.values():
+        if fact.mark in said and not reads(kind, actor, fact):
+            deciding = leads and surface.queue and fact.in_case
+            assert deciding, (where, fact.name, sentence_of(said, fact.mark))
+        if fact.id in said and f"{fact.id}-" not in own and not knows(kind, actor, fact):
+            listed = surface.log and (leads or actor in {fact.by, "administrator"})
+            assert listed, (where, fact.name, sentence_of(said, fact.id))
+    wrong = names_in(world, said) - names_for(world, actor, surface)
+    assert not wrong, (where, wrong, [sentence_of(said, name) for name in wrong])
+
+
+def names_in(world: World, said: str) -> set[str]:
+    called = {*world.names, *world.names.values()}
+    return {name for name in called if name in said}
+
+
+def names_for(world: World, actor: str, surface: Surface) -> set[str]:
+    if surface.names == "everybody’s":
+        # A list of people is by their names alone, and pseudonyms are with notes.
+        return {*world.names, *(world.names.values() if actor in LEADERS else ())}
+    if surface.names == "nobody’s" and actor not in LEADERS:
+        return set()
+    return names_of(world, actor)
+
+
+def names_of(world: World, actor: str) -> set[str]:
+    """What the authors of notes that are read are called to this person."""
+    authors = {
+        fact.by
+        for fact in world.notes.values()
+        if fact.by in world.names and reads(world.kind, actor, fact)
+    }
+    if not world.kind.pseudonyms:
+        return authors
+    aliases = {world.names[name] for name in authors}
+    return authors | aliases if actor in LEADERS else aliases
+
+
+def asked_of(world: World, actor: str, address: str, *, fragment: bool = False) -> Any:
+    return world.clients[actor].get(address, headers=HTMX if fragment else {})
+
+
+def may_enter(world: World, actor: str) -> bool:
+    return actor in INSIDE or world.kind.public
+
+
+@pytest.mark.parametrize("actor", EVERYBODY)
+def test_a_surface_shows_what_its_reader_may_read(world: World, actor: str) -> None:
+    for name, surface in SURFACES.items():
+        texts = []
+        for address in surface.addresses(world):
+            said = told(asked_of(world, actor, address, fragment=surface.fragment))
+            people = re.sub(r'<ul class="people">.*?</ul>', "", said, flags=re.DOTALL)
+            check(world, actor, people, surface, address, address=address)
+            texts.append(said)
+        if surface.exact:
+            exactly(world, actor, name, "\n".join(texts))
+
+
+def exactly(world: World, actor: str, name: str, said: str) -> None:
+    """Whatever this person may read and know of in the reading is there too."""
+    kind, inside = world.kind, may_enter(world, actor)
+    here = {
+        key: fact
+        for key, fact in world.notes.items()
+        if inside and (fact.audience != "private" or actor in INSIDE)
+    }
+    words = {key for key, fact in here.items() if fact.mark in said}
+    known = {key for key, fact in here.items() if fact.id in said}
+    assert words == {key for key, fact in here.items() if reads(kind, actor, fact)}, name
+    assert known == {key for key, fact in here.items() if knows(kind, actor, fact)}, name
+    assert names_in(world, said) == (names_of(world, actor) if inside else set()), name
+
+
+@pytest.mark.parametrize("actor", EVERYBODY)
+def test_a_count_counts_what_its_reader_can_read(world: World, actor: str) -> None:
+    """Beside each paragraph, and in the lists of readings."""
+    if not may_enter(world, actor):
+        return
+    mine = [fact for fact in world.notes.values() if reads(world.kind, actor, fact)]
+    page = asked_of(world, actor, world.reading.get_absolute_url()).text
+    counts = re.findall(r'id="count-[^"]+"[^>]*>(\d+) notes?<', page)
+    assert sum(map(int, counts)) == len(mine)
+    standing = [f for f in mine if f.state in PUBLISHED and f.audience != "private"]
+    for address in (world.cast.group.get_absolute_url(), *(["/"] if actor in INSIDE else [])):
+        listed = counted(asked_of(world, actor, address).text, world.reading)
+        assert listed == len(standing), address
+
+
+def counted(page: str, reading: Reading) -> int:
+    """How many notes a list of readings says there are in one."""
+    blocks = re.findall(
+        r'<article class="reading[^"]*"><h3[^>]*><a href="(.*?</article>)', page, re.DOTALL
+    )
+    for block in blocks:
+        if block.startswith(f'{reading.get_absolute_url()}"'):
+            found = re.search(r"(\d+) notes?\b", block)
+            return int(found[1]) if found else 0
+    return -1
+
+
+def thorough(name: str, fact: Fact) -> bool:
+    """Which notes are asked for at which address in every run: of each state one somewhere."""
+    chosen = NOTE_SURFACES.index(name) + sorted(STATES).index(fact.state)
+    shape = SHAPES[chosen % len(SHAPES)]
+    return fact.name in {f"{fact.state} {shape}", "private", "deleted in a case"}
+
+
+@pytest.mark.parametrize(
+    "everything", [False, pytest.param(True, marks=pytest.mark.exhaustive)], ids=["some", "all"]
+)
+@pytest.mark.parametrize("actor", EVERYBODY)
+def test_the_addresses_of_a_note(world: World, actor: str, everything: bool) -> None:
+    """Where it isn't there for somebody, it is as if it weren't there at all."""
+    for name in NOTE_SURFACES:
+        surface = Surface(whole, queue=name == "note_decide", log=name == "note_why")
+        for fact in world.notes.values():
+            if not everything and not thorough(name, fact):
+                continue
+            assert fact.note is not None
+            address = reverse(name, args=[fact.note.uuid])
+            for fragment in (False, True) if everything else (True,):
+                answer = asked_of(world, actor, address, fragment=fragment)
+                said = told(answer)
+                check(world, actor, said, surface, f"{name} of {fact.name}", address=address)
+                if reads(world.kind, actor, fact) or actor in ANSWERED.get(name, ()):
+                    continue
+                assert fact.id not in said.replace(address, ""), (name, fact.name)
+                assert not names_in(world, said), (name, fact.name)
+                asked = answer.headers.get("Location", "").startswith(reverse("account_login"))
+                nothing = answer.status_code == 404 or (
+                    actor == "anonymous" and (asked or answer.status_code == 401)
+                )
+                no_site = name == "note_purge" and answer.status_code == 403
+                assert nothing or no_site, (name, fact.name, answer.status_code)
+
+
+@pytest.mark.parametrize("actor", EVERYBODY)
+def test_what_comes_back_from_a_write(world: World, actor: str) -> None:
+    """It shows what stands around, to somebody who may not even have looked there."""
+    host, paragraph = world.facts["hidden host"].note, world.paragraph("hidden")
+    assert host is not None
+    where = {"start_key": paragraph.key, "sentence": "whole"}
+    sent = {
+        of_reading("annotate")(world)[0]: {
+            "motivation": "commenting",
+            "audience": "group",
+            **where,
+        },
+        reverse("note_reply", args=[host.uuid]): {},
+        reverse("note_report", args=[host.uuid]): {"reason": "unkind", "revision": "1"},
+        reverse("note_mute", args=[host.uuid]): {"what": "thread"},
+    }
+    for address, data in sent.items():
+        for headers in ({}, HTMX):
+            with transaction.atomic():
+                data |= {"body": "So it goes.", "client_id": str(uuid4())}
+                answer = world.clients[actor].post(address, data, headers=headers)
+                check(world, actor, told(answer), Surface(whole), address, address=address)
+                transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("actor", [name for name in EVERYBODY if name != "anonymous"])
+def test_mail_says_what_its_reader_may_know(world: World, actor: str) -> None:
+    mails = OutboxMessage.objects.filter(to=world.people[actor].email)
+    said = "\n".join(f"{mail.subject}\n{mail.body}" for mail in mails)
+    surface = Surface(whole, names="nobody’s", log=True)
+    check(world, actor, said, surface, "mail")
+    told_of = {"author": True, "moderator": True, "owner": True, "reporter": False}
+    if actor in told_of:
+        assert bool(said) == told_of[actor]
+    notes = {name for name, fact in world.facts.items() if fact.mark in said}
+    assert notes <= {"why removed", "why muted"}
+
+
+def test_everybody_is_told_apart(world: World) -> None:
+    """In a table whose rows were all alike, nothing would have been tested."""
+    rows = {
+        actor: frozenset(
+            name for name, fact in world.facts.items() if reads(world.kind, actor, fact)
+        )
+        for actor in EVERYBODY
+    }
+    assert len(set(rows.values())) >= 8
+    assert {fact.state for fact in world.notes.values()} == set(STATES)
+    for state in STATES:
+        stored = {
+            fact.note.pk for fact in world.notes.values() if fact.state == state and fact.note
+        }
+        now = set(Annotation.objects.filter(pk__in=stored).values_list("state", flat=True))
+        assert now == {"pending" if state == "pending again" else state}
+
+
+# What happens while people have their pages open, of which those who aren't leaders, and aren't
+# its author, notice nothing.
+type Event = Callable[["Writer"], Any]
+LOOKING = ("member", "observer", "other circle", "muted", "outsider", "anonymous")
+
+
+class Writer:
+    """Things that happen to notes on the paragraph of what is visible."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.author, self.moderator = world.people["author"], world.people["moderator"]
+
+    def held(self, *, on: bool = True) -> None:
+        of_group = StudyGroup.objects.filter(pk=self.world.cast.group.pk)
+        of_group.update(premoderates=on)
+        self.world.reading.group.refresh_from_db()
+
+    def fact(self, name: str) -> Annotation:
+        note = self.world.facts[name].note
+        assert note is not None
+        return Annotation.objects.select_related("reading__group", "root").get(pk=note.pk)
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        self.held()
+        yield
+        self.held(on=False)
+
+    def note(self, body: str = "Something new.", **given: Any) -> Annotation:
+        by = given.pop("by", self.author)
+        given = {"motivation": "commenting", "audience": "group", **given}
+        where = Range([self.world.paragraph("visible")], 0, 8)
+        return actions.annotate(
+            by=by, reading=self.world.reading, where=where, body=body, client_id=uuid4(), **given
+        )
+
+    def reply(self, to: str, body: str = "Something new.") -> Annotation:
+        parent = self.fact(to)
+        return actions.reply(by=self.author, parent=parent, body=body, client_id=uuid4())
+
+    def decide(self, note: Annotation, verb: str, reason: str = "") -> Any:
+        return decide(
+            by=self.moderator, annotation=note, verb=Verb(verb), seen=note.version, reason=reason
+        )
+
+    def held_note(self) -> Annotation:
+        with self.holding():
+            return self.note()
+
+    def held_reply(self) -> Annotation:
+        with self.holding():
+            return self.reply("visible host")
+
+    def held_edit(self) -> Annotation:
+        with self.holding():
+            return actions.edit(by=self.author, annotation=self.fact("visible root"), body="New.")
+
+    def edit_again(self) -> Annotation:
+        self.held_edit()
+        return self.held_edit()
+
+    def edit_of_held_note(self) -> None:
+        actions.edit(by=self.author, annotation=self.held_note(), body="Other words.")
+
+    def a_report(self) -> None:
+        note = self.fact("visible root")
+        report(
+            by=self.world.people["reporter"], annotation=note, revision=note.revision,
+            reason="unkind",
+        )  # fmt: skip
+
+    def a_flag(self) -> None:
+        """A word rule that publishes and shows it to the moderators: the edit itself is seen, so
+        what is compared is the case."""
+        from annotations.moderation.cases import open_case
+
+        open_case(self.fact("visible root"), self.world.cast.group, rule="word", matched="qu")
+
+    def among_leaders(self) -> None:
+        self.note(by=self.moderator, audience="leaders")
+        note_on_member(
+            by=self.moderator, membership=self.world.member("author"), words="Something new."
+        )
+
+    def sent_back(self) -> None:
+        self.decide(self.held_note(), "send_back", "unkind")
+
+    def held_and_removed(self) -> None:
+        self.decide(self.held_reply(), "remove", "unkind")
+
+    def sent_again(self) -> None:
+        """Also where its stone stands in a thread."""
+        for name in ("removed root", "removed reply", "removed with a sentence"):
+            note = self.fact(name)
+            actions.resubmit(by=self.author, annotation=note, seen=note.version, body="New words.")
+
+    def sent_again_under_an_answer(self) -> None:
+        for name in ("removed root, answered", "removed reply, answered"):
+            note = self.fact(name)
+            by = self.world.people[self.world.facts[name].by]
+            again = actions.resubmit(by=by, annotation=note, seen=note.version, body="New words.")
+            with self.holding():
+                actions.edit(by=by, annotation=again, body="Newer words.")
+
+    def removed_once_more(self) -> None:
+        for name in ("pending again root, answered", "pending again reply, answered"):
+            self.decide(self.fact(name), "remove", "unkind")
+
+    def asked_again(self) -> None:
+        entry = next(iter(self.world.entries.values()))
+        entry = LogEntry.objects.get(pk=entry.pk)
+        assert entry.annotation is not None
+        reconsidering.ask(by=entry.annotation.creator, decision=entry, words="Why?")
+
+    def left_as_it_is(self) -> None:
+        from annotations.moderation import ignore
+
+        note = self.fact("reported")
+        ignore(by=self.moderator, annotation=note, seen=note.version)
+
+
+UNSEEN = (
+    "held_note", "held_reply", "held_edit", "edit_again", "edit_of_held_note", "a_report", "a_flag",
+    "among_leaders", "sent_back", "held_and_removed", "sent_again", "sent_again_under_an_answer",
+    "removed_once_more", "asked_again", "left_as_it_is",
+)  # fmt: skip
+TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|"X-CSRFToken": "[^"]+"')
+# Where members look.
+WATCHED = {
+    name: SURFACES[name].addresses
+    for name in (
+        "home", "group", "people", "messages", "group_log", "mutes", "annotate", "private_notes",
+    )
+}  # fmt: skip
+
+
+def looked_at(world: World, actor: str) -> dict[str, str]:
+    """Every byte that this person gets, and the validator of the page."""
+    client, found = world.clients[actor], {}
+    page = client.get(world.reading.get_absolute_url())
+    found["reading"] = page.text
+    found["validator"] = page.headers.get("ETag", "")
+    found["reading, opened"] = client.get(f"{world.reading.get_absolute_url()}?open=all").text
+    paragraphs = paragraph_by_paragraph(world)
+    for at in (0, 5, 9):  # what is visible, what was removed, and the rest
+        found[f"paragraph {at}"] = client.get(paragraphs[at], headers=HTMX).text
+    for name in (
+        "visible host",
+        "visible root",
+        "removed host",
+        "removed root, answered: the answer",
+    ):
+        note = world.facts[name].note
+        assert note is not None
+        for kind in ("note_thread", "note_menu", "note_history", "note_reply"):
+            path = reverse(kind, args=[note.uuid])
+            found[f"{kind} of {name}"] = client.get(path, headers=HTMX).text
+    for name, addresses in WATCHED.items():
+        for address in addresses(world):
+            found[f"{name} {address}"] = client.get(address).text
+    return {name: TOKEN.sub("", text) for name, text in found.items()}
+
+
+def layers(world: World) -> list[Any]:
+    rows = Layer.objects.filter(reading=world.reading, version__gt=0)
+    return sorted(rows.values_list("paragraph", "circle", "version"), key=repr)
+
+
+def looking(world: World) -> list[str]:
+    return [actor for actor in LOOKING if may_enter(world, actor)]
+
+
+def validated(world: World, actor: str, etag: str) -> int:
+    page = world.reading.get_absolute_url()
+    return int(world.clients[actor].get(page, headers={"If-None-Match": etag}).status_code)
+
+
+@pytest.fixture
+def before(world: World) -> dict[str, dict[str, str]]:
+    for actor in looking(world):
+        world.clients[actor].get("/")  # for the token, which is part of a page
+        world.clients[actor].get(reverse("account_login"))
+    return {actor: looked_at(world, actor) for actor in looking(world)}
+
+
+def test_nothing_changes_for_who_sees_nothing_of_it(
+    world: World, before: dict[str, dict[str, str]]
+) -> None:
+    """Neither a page, nor its validator, nor a count; nor when something was dated."""
+    dated = layers(world)
+    for event in UNSEEN:
+        with transaction.atomic():
+            getattr(Writer(world), event)()
+            cache.clear()
+            assert layers(world) == dated, event
+            for actor in looking(world):
+                now = looked_at(world, actor)
+                was = before[actor]
+                assert [name for name in was if now[name] != was[name]] == [], (event, actor)
+                if etag := was["validator"]:
+                    assert validated(world, actor, etag) == 304, (event, actor)
+            transaction.set_rollback(True)
+        cache.clear()
+
+
+class TestWhatIsSeen:
+    """The reverse: a table in which nothing ever changed would be no test."""
+
+    SEEN = {
+        "let in": lambda writer: writer.decide(writer.fact("pending root"), "approve"),
+        "an edit let in": lambda writer: writer.decide(
+            Annotation.objects.get(pk=writer.held_edit().pk), "approve"
+        ),
+        "hidden": lambda writer: writer.decide(writer.fact("visible root"), "hide"),
+        "removed": lambda writer: writer.decide(writer.fact("visible root"), "remove", "unkind"),
+        "restored": lambda writer: writer.decide(writer.fact("removed root"), "restore"),
+        "sent again and let in": lambda writer: writer.decide(
+            writer.fact("pending again root"), "approve"
+        ),
+        "deleted": lambda writer: actions.withdraw(
+            by=writer.author, annotation=writer.fact("visible root")
+        ),
+        "published": lambda writer: writer.note(),
+    }
+
+    @pytest.mark.parametrize("event", SEEN)
+    def test_it_shows_at_once(self, world: World, event: str) -> None:
+        actors = looking(world)
+        page = world.reading.get_absolute_url()
+        for actor in actors:
+            world.clients[actor].get("/")
+        first = {actor: world.clients[actor].get(page) for actor in actors}
+        dated = layers(world)
+        self.SEEN[event](Writer(world))
+        assert layers(world) != dated
+        for actor in actors:
+            now = world.clients[actor].get(page)
+            was = first[actor]
+            assert TOKEN.sub("", now.text) != TOKEN.sub("", was.text), actor
+            etag = was.headers.get("ETag", "")
+            assert etag != now.headers.get("ETag", "") or not etag, actor
+            if etag:
+                assert validated(world, actor, etag) == 200, actor

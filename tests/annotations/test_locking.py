@@ -169,7 +169,7 @@ class TestForm:
         cast.moderator.time_zone = "Asia/Tokyo"
         cast.moderator.save(update_fields=["time_zone"])
         client = client_of(cast.moderator)
-        got = {}
+        got: dict[str, Any] = {}
         for ends in ("hour", "morning", "open", "own"):
             sent = {"ends": ends, "until": "2031-05-04T12:00" if ends == "own" else ""}
             answer = self.post(client, root, **sent)

@@ -572,6 +572,7 @@ class TestInPlace:
         client = client_of(cast.owner)
         post = {"verb": "remove_all", "seen": root.version, "reason": "unkind"}
         assert client.post(decide_at(reply), post).status_code == 422
+        assert client.post(decide_at(root), {**post, "seen": 7}).status_code == 409
         assert client.post(decide_at(root), post, headers=HTMX).status_code == 200
         states = Annotation.objects.values_list("state", flat=True)
         assert (list(states), LogEntry.objects.filter(verb="bulk").count()) == (["removed"] * 2, 1)

@@ -319,8 +319,8 @@ class TestComingBack:
     """A ban shuts every door until it ends."""
 
     def mailed(self, cast: Cast) -> str:
-        named = {"email": cast.other.email, "role": "member", "path": ""}
-        return name_somebody(by=cast.owner, group=cast.group, **named)[1]
+        email = cast.other.email
+        return name_somebody(by=cast.owner, group=cast.group, email=email, role="member")[1]
 
     def ways(self, cast: Cast) -> dict[str, Any]:
         group, other = cast.group, cast.other
