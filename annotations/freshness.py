@@ -48,9 +48,7 @@ class Freshness:
         own = room.notes().own_unshared(room).places()
         muted = room.notes().muted_in(room).places() if room.part.mutes else []
         positions = frozenset(
-            position
-            for _, _, first, last in (*own, *muted)
-            for position in range(first, last + 1)
+            position for _, _, first, last in (*own, *muted) for position in range(first, last + 1)
         )
         return cls(versions, own, positions)
 

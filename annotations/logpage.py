@@ -126,7 +126,7 @@ def _parts_of(viewer: User, entries: Iterable[LogEntry]) -> dict[int, list[LogEn
         below = _with_people(LogEntry.objects.visible_to(viewer).filter(bulk__in=above))
         above = []
         for part in below.order_by("pk"):
-            parts.setdefault(part.bulk_id, []).append(part)
+            parts.setdefault(part.bulk_id or 0, []).append(part)
             if part.verb == Verb.BULK:
                 above.append(part.pk)
     return parts
@@ -142,7 +142,7 @@ def _said_to_members(entry: Any) -> str:
         return _("A note was restored")
     if verb == Verb.RESTORE and entry.membership_id is not None:
         return str(TO_MEMBERS[Verb.SET_STANDING])
-    return str(TO_MEMBERS[verb]) if verb in TO_MEMBERS else capfirst(verb.label)
+    return str(TO_MEMBERS[verb]) if verb in TO_MEMBERS else str(capfirst(verb.label))
 
 
 def _several(verb: Verb, count: int) -> str:
@@ -174,6 +174,8 @@ class _Said:
 
     def _by(self, entry: LogEntry) -> str:
         part = entry.get_acting_as_display()
+        if entry.verb == Verb.REPORT:
+            return _("somebody in the group")  # who it was stands in the report alone
         if entry.actor is None:
             return str(part)
         return f"{self._name(entry.actor)} ({part})"
@@ -181,7 +183,9 @@ class _Said:
     def _of(self, entry: LogEntry) -> str:
         if entry.annotation is not None:
             return self._name(entry.annotation.creator)
-        return self._name(entry.membership.user) if entry.membership is not None else ""
+        member = entry.membership
+        by_themselves = member is not None and member.user_id == entry.actor_id
+        return "" if member is None or by_themselves else self._name(member.user)
 
     def _name(self, user: User) -> str:
         former = is_former(user, nameless=user.pk in self.nameless)
@@ -200,7 +204,7 @@ def _done(entry: LogEntry) -> str:
         return _several(Verb(details["verb"]), details.get("notes", 0))
     if verb == Verb.CHANGE_RULES and details.get("what") in RULES:
         return str(RULES[details["what"]])
-    return capfirst(verb.label)
+    return str(capfirst(verb.label))
 
 
 def _further(entry: LogEntry) -> Iterable[str]:

@@ -25,9 +25,8 @@ from annotations.models import (
     Reason,
     Reconsideration,
 )
-from annotations.moderation.purging import LEGAL, LEGAL_LABEL
 from annotations.querysets import GONE
-from annotations.reasons import defaults_for, label_of, reasons_of
+from annotations.reasons import LEGAL, LEGAL_LABEL, defaults_for, label_of, reasons_of
 from reader.enums import Standing
 from reader.models import StudyGroup, User
 from reader.querysets import group_ids_of

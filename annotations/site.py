@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Min, Q
 
@@ -45,7 +46,7 @@ def site_for(administrator: User) -> Site:
 
 def _waiting() -> list[Waiting]:
     is_open = Q(cases__isnull=False, cases__resolved_at=None)
-    groups = StudyGroup.objects.filter(is_open).annotate(
+    groups: Any = StudyGroup.objects.filter(is_open).annotate(
         open_cases=Count("cases", filter=Q(cases__resolved_at=None)),
         oldest=Min("cases__opened_at", filter=Q(cases__resolved_at=None)),
     )

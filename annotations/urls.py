@@ -66,16 +66,12 @@ urlpatterns = [
     path("g/<slug:group>/acknowledge/", standings.acknowledge, name="acknowledge"),
     path("g/<slug:group>/reasons/", rules.reasons, name="group_reasons"),
     path("g/<slug:group>/word-rules/", rules.word_rules, name="word_rules"),
-    path(
-        "g/<slug:group>/word-rules/<int:pk>/drop/", rules.drop_word_rule, name="word_rule_drop"
-    ),
+    path("g/<slug:group>/word-rules/<int:pk>/drop/", rules.drop_word_rule, name="word_rule_drop"),
     path("g/<slug:group>/log/", log.group_log, name="group_log"),
     path("site/", site.site, name="site"),
     path("site/groups/<slug:slug>/step-in/", site.look_into, name="site_step_in"),
     path("site/word-rules/", rules.site_word_rules, name="site_word_rules"),
-    path(
-        "site/word-rules/<int:pk>/drop/", rules.drop_site_word_rule, name="site_word_rule_drop"
-    ),
+    path("site/word-rules/<int:pk>/drop/", rules.drop_site_word_rule, name="site_word_rule_drop"),
     path("n/<uuid:uuid>/purge/", site.purge, name="note_purge"),
     path("n/<uuid:uuid>/ask-purge/", site.ask_purge, name="note_ask_purge"),
     path("n/<uuid:uuid>/words/", placing.words, name="note_words"),

@@ -85,9 +85,10 @@ def _copy_rules(by: User, group: StudyGroup, copy: StudyGroup) -> None:
     """What the leaders watch for, and their reasons."""
     reasons = list(Reason.objects.of(group))
     watched = list(WordRule.objects.of(group))
-    for row in (*reasons, *watched):
-        row.pk, row.group = None, copy
+    for reason in reasons:
+        reason.pk, reason.group = None, copy
     for rule in watched:
+        rule.pk, rule.group = None, copy
         rule.created_by, rule.created_at = by, timezone.now()
     Reason.objects.bulk_create(reasons)
     WordRule.objects.bulk_create(watched)

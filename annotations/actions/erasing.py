@@ -77,12 +77,11 @@ def erase_group(group: StudyGroup) -> bool:
 
 def _delete_moderation(group: StudyGroup) -> None:
     """What hangs on notes, members and rows of the log, and then those rows."""
-    for model in (Notice, Mute, Reconsideration):
-        model.objects.filter(group=group).delete()
+    for of_group in (Notice, Mute, Reconsideration, Reason, WordRule):
+        of_group.objects.filter(group=group).delete()
     Report.objects.filter(case__group=group).delete()
+    Case.objects.filter(group=group).delete()
     MemberNote.objects.filter(membership__group=group).delete()
-    for model in (Case, Reason, WordRule):
-        model.objects.filter(group=group).delete()
     LogEntry.objects.erase_with(group)
 
 

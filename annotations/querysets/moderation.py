@@ -145,7 +145,7 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
 
         undone = LogEntry.objects.filter(reverses=OuterRef("pk"), verb=Verb.UNDO)
         stands = Q(at__lte=timezone.now() - UNDO_FOR) | Q(actor=None)
-        return stands & ~Q(verb__in=NOT_TOLD) & ~Exists(undone)
+        return stands & ~Q(verb__in=NOT_TOLD) & Q(~Exists(undone))
 
     def concerning_author(self, user: Viewer, uuid: UUID) -> LogQuerySet:
         """What was done to this person's note of this id, and stands; the newest first."""
@@ -169,7 +169,7 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
         rows = self.filter(self._told(), group=group, for_members=True, bulk=None)
         rows = rows.exclude(verb=Verb.UNDO).annotate(shown=Coalesce(models.Subquery(shown), 0))
         several = Q(verb__in=[Verb.BULK, Verb.RESTORE], annotation=None, membership=None)
-        return rows.exclude(several, shown=0)
+        return rows.exclude(several & Q(shown=0))
 
     def for_leaders_of(self, group: StudyGroup) -> LogQuerySet:
         return self.filter(group=group, bulk=None)

@@ -119,7 +119,7 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
 
     def of_groups(self) -> AnnotationQuerySet:
         """What was written in any group, in whatever state it is: no private note."""
-        return self.filter(reading__isnull=False).select_related("reading__group")
+        return self.filter(reading__isnull=False)
 
     def private_of(self, user: User, article_id: int) -> AnnotationQuerySet:
         """A person's notes for themselves on one text, those they deleted included."""

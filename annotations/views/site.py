@@ -51,9 +51,10 @@ def purge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Erase a note, unread: by what is asked, not by what it says."""
     require_site(request)
     found = get_object_or_404(Annotation.objects.of_groups(), uuid=uuid)
-    form = PurgeForm(sent(request), group=found.reading.group)
+    group = get_object_or_404(StudyGroup, readings=found.reading_id)
+    form = PurgeForm(sent(request), group=group)
     if request.method != "POST" or not form.is_valid():
-        context = {"annotation": found, "group": found.reading.group}
+        context = {"annotation": found, "group": group}
         return form_page(request, form, "annotations/purge.html", context)
     purging.purge(by=person(request), annotation=found, **form.cleaned_data)
     messages.success(request, _("Every word of it is gone."))

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations import clock as _registered  # noqa: F401
-from annotations.enums import State, Verb
+from annotations.enums import Actor, State, Verb
 from annotations.models import (
     Annotation,
     AnnotationRevision,
@@ -77,7 +77,7 @@ def spread(cast: Cast, write: Write) -> Annotation:
         resolution=f"{MARK}.", resolved_by=cast.owner, resolved_at=timezone.now()
     )
     row = record(
-        group=cast.group, verb=Verb.DECLINE_EDIT, by=cast.owner, acting_as="owner",
+        group=cast.group, verb=Verb.DECLINE_EDIT, by=cast.owner, acting_as=Actor.OWNER,
         annotation=note, before=note.state,
     )  # fmt: skip
     ask(by=cast.member, decision=row, words=f"{MARK}?")
@@ -101,9 +101,7 @@ class TestPurge:
         assert (entry.sentence, entry.details) == ("", {})
 
     @pytest.mark.parametrize("state", [state for state in State if state != State.PURGED])
-    def test_from_every_state(
-        self, cast: Cast, ada: User, write: Write, state: State
-    ) -> None:
+    def test_from_every_state(self, cast: Cast, ada: User, write: Write, state: State) -> None:
         note = write(cast.member, f"{MARK} one.")
         Annotation.objects.filter(pk=note.pk).update(state=state)
         note.refresh_from_db()
@@ -150,9 +148,7 @@ class TestPurge:
         note.refresh_from_db()
         assert note.body == MARK
 
-    def test_a_private_note_is_its_authors_alone(
-        self, cast: Cast, ada: User, write: Write
-    ) -> None:
+    def test_a_private_note_is_its_authors_alone(self, cast: Cast, ada: User, write: Write) -> None:
         note = write(cast.member, MARK, audience="private")
         with pytest.raises(PermissionDenied):
             purge(by=ada, annotation=note, reason="legal", typed="erase")
@@ -246,9 +242,7 @@ class TestWhatAuthorsDeleted:
         stays.refresh_from_db()
         assert (stays.body, wipe_withdrawn()) == ("Stays.", 0)
 
-    def test_while_somebody_has_to_decide_after_thirty_days(
-        self, cast: Cast, write: Write
-    ) -> None:
+    def test_while_somebody_has_to_decide_after_thirty_days(self, cast: Cast, write: Write) -> None:
         note = write(cast.member, f"{MARK} one.")
         report(by=cast.other, annotation=note, revision=1, reason="unkind")
         actions.withdraw(by=cast.member, annotation=note)
@@ -258,13 +252,9 @@ class TestWhatAuthorsDeleted:
         long_ago(note, days=31)
         assert (wipe_withdrawn(), traces()) == (1, [])
 
-    def test_what_is_only_removed_or_hidden_keeps_its_words(
-        self, cast: Cast, write: Write
-    ) -> None:
+    def test_what_is_only_removed_or_hidden_keeps_its_words(self, cast: Cast, write: Write) -> None:
         note = write(cast.member, MARK)
-        decide(
-            by=cast.owner, annotation=note, verb=Verb.REMOVE, seen=note.version, reason="unkind"
-        )
+        decide(by=cast.owner, annotation=note, verb=Verb.REMOVE, seen=note.version, reason="unkind")
         long_ago(note, days=400)
         assert wipe_withdrawn() == 0
         clock.JOBS["traces"].run()

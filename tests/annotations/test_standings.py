@@ -43,6 +43,7 @@ from reader.models import JoinRequest, Membership, OutboxMessage, StudyGroup, Us
 from reader.permissions import can_write, standing_now
 from tests.annotations.conftest import Write
 from tests.cast import Cast, assemble, client_of, join
+from tests.permissions.world import comment
 from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
@@ -674,3 +675,27 @@ class TestRaces:
         )  # fmt: skip
         now = of(cast.other, cast.group)
         assert (now.standing, now.standing_sentence) == ("warned", "Two.")
+
+    def test_a_ban_meets_a_removal_as_spam(self) -> None:
+        """One has the member and wants the note, the other the note and wants the member."""
+        cast = assemble()
+        notes = [comment(cast.other, cast.reading, f"No. {n}.") for n in range(6)]
+        theirs = of(cast.other, cast.group)
+
+        def spam(note: Annotation) -> Callable[[], object]:
+            return lambda: moderation.decide(
+                by=cast.moderator, annotation=note, verb=Verb.REMOVE, seen=1, reason="spam"
+            )
+
+        self.one_of(
+            lambda: set_standing(
+                by=cast.owner, membership=theirs, standing="banned", reason="unkind",
+                notes="remove",
+            ),
+            spam(notes[0]),
+            spam(notes[5]),
+        )  # fmt: skip
+        assert of(cast.other, cast.group).standing == "banned"
+        assert set(Annotation.objects.values_list("state", flat=True)) == {"removed"}
+        removals = LogEntry.objects.filter(verb=Verb.REMOVE)
+        assert removals.values("annotation").distinct().count() == removals.count() == 6

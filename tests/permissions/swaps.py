@@ -14,7 +14,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from annotations.enums import Actor, Verb
-from annotations.models import Annotation, LogEntry, Mute, Reconsideration
+from annotations.models import Annotation, LogEntry, Mute, Reconsideration, WordRule
 from reader.actions import draft_article
 from reader.models import (
     Circle,
@@ -51,6 +51,9 @@ BLANKS: dict[str, str | None] = {
     "member_notes pk": "member",
     "member_standing pk": "member",
     "mute_end pk": "mute",
+    "site_step_in slug": "group",
+    "site_word_rule_drop pk": "word rule",
+    "word_rule_drop pk": "word rule",
     "decision pk": "decision",
     "decision_reconsider pk": "decision",
     "decision_reverse pk": "decision",
@@ -65,6 +68,7 @@ QUERIES: dict[str, dict[str, str]] = {
     "annotate": {"start_key": "paragraph", "end_key": "paragraph"},
     "correct_insert": {"after": "paragraph"},
     "moderation": {"person": "member", "article": "article", "after": "decision"},
+    "group_log": {"person": "person", "after": "decision"},
     "note": {"in": "group"},
     "paragraph": {"in": "group"},
     "paragraph_notes": {"after": "note"},
@@ -168,6 +172,13 @@ def swaps(world: World) -> dict[str, Ids]:
     ]
     ids["mute"] = {"nobody's": FAR, "another group's": mutes[0].pk, "another's": mutes[1].pk}
     ids["decision"] = {"nobody's": FAR, "another group's": over_there.pk}
+    watched = {"another group's": theirs.group, "beside": world.commons.group}
+    ids["word rule"] = {"nobody's": FAR} | {
+        name: WordRule.objects.create(
+            pk=FAR + at, group=group, words="casino", effect="flag", created_by=cast.outsider
+        ).pk
+        for at, (name, group) in enumerate(watched.items(), start=1)
+    }
     ids["reconsideration"] = {"nobody's": FAR, "another group's": asked.pk}
     readings = {"another group's": theirs, "beside": world.closed}
     for at, (name, reading) in enumerate(readings.items(), start=1):

@@ -315,6 +315,38 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("decision_undo", "POST",   "302 403 404 404 404 404 404 404 404 404 404 404 in", "the owner has just decided", htmx=200),
         row("decision_reverse", "POST", "302 302 403 404 404 404 404 404 404 404 404 404 in", "the member's note removed"),
     ),
+    "Rules and the log": (
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("group_reasons", "GET",    "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_reasons", "GET",    "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("group_reasons", "POST",   "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("word_rules", "GET",       "200 200 403 403 403 403 403 403 404 404 404 404 in"),
+        row("word_rules", "GET",       "200 200 403 403 403 403 403 403 403 403 403 403 in", "a public group"),
+        row("word_rules", "POST",      "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("word_rule_drop", "GET",   "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("word_rule_drop", "POST",  "302 302 403 403 403 403 403 403 404 404 404 404 in"),
+        row("group_log", "GET",        "200 200 200 200 200 200 200 200 404 404 404 404 in"),
+        row("group_log", "GET",        "200 200 403 403 403 403 403 403 404 404 404 404 in", "a log kept by the leaders"),
+        row("group_log", "GET",        "200 200 200 200 200 200 200 200 403 403 403 403 in", "a public group"),
+        row("note_ask_purge", "GET",   "200 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("note_ask_purge", "POST",  "302 403 403 403 403 403 403 403 404 404 404 404 in"),
+        row("note_ask_purge", "POST",  "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+    ),
+    "The site's administrators": (
+        #                               own mod mem new cir unr obs mut sus for out adm anon
+        row("site", "GET",             "404 404 404 404 404 404 404 404 404 404 404 200 in"),
+        row("site_step_in", "GET",     "404 404 404 404 404 404 404 404 404 404 404 200 in"),
+        row("site_step_in", "POST",    "404 404 404 404 404 404 404 404 404 404 404 302 in"),
+        row("site_word_rules", "GET",  "404 404 404 404 404 404 404 404 404 404 404 200 in"),
+        row("site_word_rules", "POST", "404 404 404 404 404 404 404 404 404 404 404 302 in"),
+        row("site_word_rule_drop", "GET",  "405 405 405 405 405 405 405 405 405 405 405 405 in"),
+        row("site_word_rule_drop", "POST", "404 404 404 404 404 404 404 404 404 404 404 302 in"),
+        row("note_purge", "GET",       "404 404 404 404 404 404 404 404 404 404 404 200 in"),
+        row("note_purge", "POST",      "404 404 404 404 404 404 404 404 404 404 404 302 in"),
+        row("note_purge", "GET",       "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note_purge", "POST",      "404 404 404 404 404 404 404 404 404 404 404 404 in", "another's, private"),
+        row("note_purge", "POST",      "404 404 404 404 404 404 404 404 404 404 404 302 in", "a withdrawn note"),
+    ),
     "What members may do, and whom they mute": (
         #                               own mod mem new cir unr obs mut sus for out adm anon
         row("member_standing", "GET",  "200 200 403 403 403 403 403 403 404 404 404 404 in"),

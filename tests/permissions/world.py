@@ -18,7 +18,15 @@ from django.utils import timezone
 from annotations import actions
 from annotations.actions import Range
 from annotations.enums import Actor, State, Verb
-from annotations.models import Annotation, Case, LogEntry, Mute, Reconsideration, Report
+from annotations.models import (
+    Annotation,
+    Case,
+    LogEntry,
+    Mute,
+    Reconsideration,
+    Report,
+    WordRule,
+)
 from annotations.moderation import decide
 from reader.actions import (
     create_group,
@@ -84,6 +92,7 @@ class World:
     decisions: dict[str, int]
     reconsideration: int
     mute: int  # a member's
+    word_rules: dict[str, int]
 
     def kwargs(self, row: Row, actor: str) -> dict[str, Any]:
         """What fills the blanks of the row's address."""
@@ -101,6 +110,10 @@ class World:
             return {"pk": made.pk if made else 0}
         if row.name in {"decision", "decision_reconsider", "decision_reverse"}:
             return {"pk": self.decisions[row.of]}
+        if row.name == "site_step_in":
+            return {"slug": self.cast.group.slug}
+        if row.name == "site_word_rule_drop":
+            return {"pk": self.word_rules["the site's"]}
         if row.name == "mute_end":
             return {"pk": self.mute}
         if row.name == "reconsideration_answer":
@@ -140,6 +153,12 @@ class World:
             "join_requests": {"group": reading.group.slug},
             "acknowledge": {"group": reading.group.slug},
             "mutes": {"group": reading.group.slug},
+            "group_reasons": {"group": reading.group.slug},
+            "word_rules": {"group": reading.group.slug},
+            "word_rule_drop": {
+                "group": reading.group.slug, "pk": self.word_rules["the group's"],
+            },
+            "group_log": {"group": reading.group.slug},
             "moderation": {"group": reading.group.slug},
             "moderation_bulk": {"group": reading.group.slug},
             "join_request_decide": {"group": reading.group.slug, "pk": self.request},
@@ -179,6 +198,8 @@ class World:
         joining = {"a group that takes requests": "request", "an open group": "open"}
         if row.of in joining:
             StudyGroup.objects.filter(pk=self.cast.group.pk).update(joining=joining[row.of])
+        if row.of == "a log kept by the leaders":
+            StudyGroup.objects.filter(pk=self.cast.group.pk).update(log_is_open=False)
         if row.of == "a warning":
             warned = Membership.objects.filter(group=self.cast.group, user=self.cast.member)
             warned.update(standing=Standing.WARNED)
@@ -260,6 +281,12 @@ class World:
             "note_decide": {"verb": "approve", "seen": "1"},
             "note_lock": {"ends": "open"},
             "note_mute": {"what": "person"},
+            "note_purge": {"reason": "legal", "typed": "erase"},
+            "note_ask_purge": {"sentence": "It names a child."},
+            "group_reasons": {"do": "change", "code": "unkind", "label": "Unkind"},
+            "word_rules": {"words": "casino*", "effect": "flag"},
+            "site_word_rules": {"words": "casino*", "effect": "flag"},
+            "site_step_in": {"why": "Nobody answers there."},
             "member_notes": {"words": "Was tired that day."},
             "member_standing": {
                 "standing": "muted",
@@ -423,6 +450,12 @@ def build() -> World:
             decision=asked, group=cast.group, asked_by=cast.member, words="Once more."
         ).pk,
         mute=Mute.objects.create(user=cast.member, group=cast.group, person=cast.other).pk,
+        word_rules={
+            name: WordRule.objects.create(
+                group=group, words="lottery", effect="flag", created_by=cast.owner
+            ).pk
+            for name, group in {"the group's": cast.group, "the site's": None}.items()
+        },
     )
 
 

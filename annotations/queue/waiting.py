@@ -1,9 +1,4 @@
-"""The moderators' queue: what waits in a group, what was decided, what is asked to be looked at
-again.
-
-A constant number of queries, however many cases, reports and decisions there are. Whoever looks
-leads the group: the view has seen to it.
-"""
+"""Cases with all that has to be known to decide them."""
 
 from __future__ import annotations
 
@@ -11,81 +6,38 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
-from html import escape, unescape
+from html import escape
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Window
 from django.db.models.functions import RowNumber
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.bylines import Byline, bylines_for, is_former
-from annotations.decisions import name_of, undo_for
-from annotations.enums import PUBLISHED, Outcome, RevisionState, Rule, State, Verb
+from annotations.enums import PUBLISHED, RevisionState, Rule, State, Verb
 from annotations.models import (
     Annotation,
     AnnotationRevision,
     Case,
     LogEntry,
     Reason,
-    Reconsideration,
     Report,
     Target,
 )
-from annotations.permissions import REVERSIBLE, verbs_for
-from annotations.querysets import GONE, CaseQuerySet, LogQuerySet
+from annotations.permissions import verbs_for
+from annotations.querysets import GONE, CaseQuerySet
 from annotations.reasons import label_of, reasons_of
 from reader.enums import Standing
-from reader.models import Membership, Reading, StudyGroup, User
+from reader.models import Membership, StudyGroup, User
 from reader.permissions import standing_now
 from reader.words import Piece, changes
 
-AT_A_TIME = 25
 REPORTS_SHOWN, READ_AT_ONCE, DECISIONS_SHOWN = 20, 3, 10
-# What is shown of a note that a decision was about, and of who made it.
-DECISION = (
-    "actor", "reversed_by", "annotation__creator", "annotation__root", "annotation__reading__group",
-    "annotation__reading__article",
-)  # fmt: skip
-ASKED = ("asked_by", *(f"decision__{name}" for name in DECISION))
+
 _TAG = re.compile(r'(<(?:[^<>"]|"[^"]*")*>)')
-
-
-class Tab(StrEnum):
-    HELD = "held"
-    REPORTED = "reported"
-    DECIDED = "decided"
-    RECONSIDER = "reconsider"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody wants to see of a queue."""
-
-    tab: Tab = Tab.HELD
-    person: Membership | None = None
-    reading: Reading | None = None
-    rule: str = ""
-    after: int | None = None  # the last row of the page before
-
-    @property
-    def is_narrowed(self) -> bool:
-        return self.person is not None or self.reading is not None or bool(self.rule)
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    held: int
-    reported: int
-    reconsider: int
-
-    @property
-    def open(self) -> int:
-        return self.held + self.reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,106 +164,6 @@ class Waiting:
         return changes(newest.report.words, self.note.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A decision, in a list."""
-
-    entry: LogEntry
-    by: str
-    byline: Byline | None  # of the note's author
-    reason: str
-    undo_for: int  # seconds
-    can_restore: bool
-
-    @property
-    def words(self) -> str:
-        note = self.entry.annotation
-        return "" if note is None or note.state in GONE else unescape(strip_tags(note.body_html))
-
-    @property
-    def is_reversed(self) -> bool:
-        return hasattr(self.entry, "reversed_by")
-
-    @property
-    def what(self) -> str:
-        details = self.entry.details
-        if self.entry.verb == Verb.BULK:
-            verb = Verb(details["verb"]).label if details.get("verb") in Verb else ""
-            count = details.get("notes", 0)
-            said = ngettext("one note %(verb)s", "%(count)d notes %(verb)s", count)
-            return said % {"count": count, "verb": verb}
-        if self.entry.verb == Verb.IGNORE and details.get("outcome") == Outcome.DUPLICATE:
-            return _("left as it is: the same as another")
-        return str(self.entry.get_verb_display())
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Somebody asks that a decision be looked at again."""
-
-    reconsideration: Reconsideration
-    byline: Byline | None
-    decided_by: str
-    reason: str
-    is_mine: bool  # whether whoever looks decided it: somebody else answers, if there is one
-
-
-@dataclass(frozen=True)
-class Queue:
-    wanted: Wanted
-    counts: Counts
-    waiting: Sequence[Waiting] = ()
-    done: Sequence[Done] = ()
-    asked: Sequence[Asked] = ()
-    next: int | None = None  # after which row there is more
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a queue can be narrowed down to."""
-
-    people: Sequence[Membership]
-    readings: Sequence[Reading]
-
-
-def queue_of(user: User, group: StudyGroup, wanted: Wanted) -> Queue:
-    counts = counts_of(user, group)
-    if wanted.tab == Tab.DECIDED:
-        done, last = _page(_decided(user, group, wanted))
-        return Queue(wanted, counts, done=done_of(user, group, done), next=last)
-    if wanted.tab == Tab.RECONSIDER:
-        asked = Reconsideration.objects.for_moderator(user, group).waiting()
-        if wanted.after is not None:
-            asked = asked.filter(pk__gt=wanted.after)
-        narrowed = _narrowed(asked, "decision__annotation", wanted).select_related(*ASKED)
-        rows, last = _page(narrowed.order_by("pk"))
-        return Queue(wanted, counts, asked=_asked_of(user, group, rows), next=last)
-    cases, last = _page(_cases(user, group, wanted))
-    return Queue(wanted, counts, waiting=waiting_of(user, group, cases), next=last)
-
-
-def counts_of(user: User, group: StudyGroup) -> Counts:
-    """Two queries."""
-    cases = Case.objects.open().for_moderator(user, group).with_kind()
-    found = cases.order_by().aggregate(
-        held=Count("pk", filter=Q(is_reported=False)),
-        reported=Count("pk", filter=Q(is_reported=True)),
-    )
-    asked = Reconsideration.objects.for_moderator(user, group).waiting().count()
-    return Counts(found["held"], found["reported"], asked)
-
-
-def choices_of(user: User, group: StudyGroup, wanted: Wanted) -> Choices:
-    """Two queries: those of whom, or around whose text, anything ever came up."""
-    notes = Case.objects.for_moderator(user, group).order_by()
-    people = group.memberships.filter(user__in=notes.values("annotation__creator"))
-    readings = Reading.objects.filter(pk__in=notes.values("annotation__reading"))
-    found = list(people.by_name())
-    if wanted.person is not None and wanted.person not in found:
-        found.append(wanted.person)
-    return Choices(found, list(readings.select_related("article").order_by("article__title", "pk")))
-
-
 def waiting_of(user: User, group: StudyGroup, cases: Sequence[Case]) -> list[Waiting]:
     notes = [case.annotation for case in cases]
     with_words = [note.parent for note in notes if note.parent and note.parent.state not in GONE]
@@ -358,24 +210,7 @@ def waiting_of(user: User, group: StudyGroup, cases: Sequence[Case]) -> list[Wai
 def waiting_about(user: User, group: StudyGroup, note: Annotation) -> Waiting | None:
     """The open case of a note, if it has one that this leader decides."""
     cases = Case.objects.open().for_moderator(user, group).filter(annotation=note)
-    return next(iter(waiting_of(user, group, list(_with_notes(cases)))), None)
-
-
-def done_of(user: User, group: StudyGroup, entries: Sequence[LogEntry]) -> list[Done]:
-    notes = [entry.annotation for entry in entries if entry.annotation is not None]
-    names = bylines_for(notes, user)
-    reasons = reasons_of(group)
-    return [
-        Done(
-            entry,
-            name_of(entry),
-            names.get(entry.annotation_id or 0),
-            label_of(reasons, entry.reason),
-            undo_for(user, entry),
-            _can_restore(entry),
-        )
-        for entry in entries
-    ]
+    return next(iter(waiting_of(user, group, list(with_notes(cases)))), None)
 
 
 def marked(html: str, matched: str) -> SafeString:
@@ -392,43 +227,7 @@ def marked(html: str, matched: str) -> SafeString:
     )
 
 
-def _page(rows: Any) -> tuple[list[Any], int | None]:
-    """The first rows, and after which of them there are more."""
-    found = list(rows[: AT_A_TIME + 1])
-    shown = found[:AT_A_TIME]
-    return shown, shown[-1].pk if len(found) > AT_A_TIME else None
-
-
-def _cases(user: User, group: StudyGroup, wanted: Wanted) -> CaseQuerySet:
-    reported = wanted.tab == Tab.REPORTED
-    cases = Case.objects.open().for_moderator(user, group).reported(reported)
-    if wanted.after is not None:
-        cases = cases.come_after(wanted.after)
-    if wanted.rule:
-        cases = cases.filter(rule=wanted.rule)
-    return _with_notes(_narrowed(cases, "annotation", wanted).oldest_first())
-
-
-def _decided(user: User, group: StudyGroup, wanted: Wanted) -> LogQuerySet:
-    rows = LogEntry.objects.decided_in(group, user)
-    if wanted.after is not None:
-        rows = rows.come_after(wanted.after)
-    if wanted.rule:
-        held = Case.objects.filter(group=group, rule=wanted.rule)
-        rows = rows.filter(annotation__in=held.values("annotation"))
-    found: LogQuerySet = _narrowed(rows, "annotation", wanted).select_related(*DECISION)
-    return found
-
-
-def _narrowed(rows: Any, note: str, wanted: Wanted) -> Any:
-    if wanted.person is not None:
-        rows = rows.filter(**{f"{note}__creator": wanted.person.user_id})
-    if wanted.reading is not None:
-        rows = rows.filter(**{f"{note}__reading": wanted.reading})
-    return rows
-
-
-def _with_notes(cases: CaseQuerySet) -> CaseQuerySet:
+def with_notes(cases: CaseQuerySet) -> CaseQuerySet:
     return cases.select_related(
         "annotation__creator", "annotation__reading__group", "annotation__reading__article",
         "annotation__circle", "annotation__root", "annotation__parent__creator",
@@ -464,30 +263,3 @@ def _reports(cases: Sequence[Case], reasons: list[Reason]) -> Mapping[int, Repor
         name = _("a former member") if former else report.reporter.name
         shown[report.case_id].append(Said(report, label_of(reasons, report.reason), name))
     return {case.pk: Reports(counted[case.pk], shown[case.pk]) for case in cases}
-
-
-def _can_restore(entry: LogEntry) -> bool:
-    """Whether what it took can still be given back: not what has been decided otherwise since."""
-    if entry.verb not in REVERSIBLE or hasattr(entry, "reversed_by"):
-        return False
-    note = entry.annotation
-    if note is None:
-        return entry.details.get("verb") in {Verb.REMOVE, Verb.HIDE}
-    since = note.state_at
-    return note.state == entry.after and (since is None or since <= entry.at)
-
-
-def _asked_of(user: User, group: StudyGroup, rows: Sequence[Reconsideration]) -> list[Asked]:
-    notes = [row.decision.annotation for row in rows if row.decision.annotation is not None]
-    names = bylines_for(notes, user)
-    reasons = reasons_of(group)
-    return [
-        Asked(
-            row,
-            names.get(row.decision.annotation_id or 0),
-            name_of(row.decision),
-            label_of(reasons, row.decision.reason),
-            row.decision.actor_id == user.pk,
-        )
-        for row in rows
-    ]
