@@ -111,7 +111,12 @@ class Annotation(models.Model):
                 condition=Q(audience=Audience.PRIVATE),
             ),
             models.Index(fields=["creator", "created_at"], name="lately_by_person"),
-            # What the clock wipes.
+            # What the clock opens again, and what it wipes.
+            models.Index(
+                fields=["locked_until"],
+                name="paused_threads",
+                condition=Q(locked_until__isnull=False),
+            ),
             models.Index(
                 fields=["state_at"],
                 name="withdrawn_with_words",

@@ -377,6 +377,7 @@ def _reverse_part(by: User, membership: Membership | None, part: LogEntry, bulk:
     if _still_holds(part, note):
         verb = Verb.RESTORE if note.state == State.REMOVED else Verb.APPROVE
         decide(by=by, annotation=note, verb=verb, seen=note.version, bulk=bulk, tells=False)
+        _reverse_others_within(by, membership, part, bulk)
 
 
 def _still_holds(entry: LogEntry, note: Annotation) -> bool:
@@ -388,6 +389,16 @@ def _still_holds(entry: LogEntry, note: Annotation) -> bool:
 def _reverse_others_within(
     by: User, membership: Membership | None, part: LogEntry, bulk: LogEntry
 ) -> None:
+    """The notes of several, and the hold on whoever sent what turned out not to be spam, unless
+    something else was decided about them since."""
+    if part.verb == Verb.SET_STANDING and part.membership is not None:
+        if LogEntry.objects.standings_of(part.membership).first() == part:
+            restore_standing(part, by=by)
+            record(
+                group=part.group, verb=Verb.RESTORE, by=by, acting_as=part_of(by, membership),
+                membership=part.membership, bulk=bulk, reverses=part,
+            )  # fmt: skip
+        return
     for each in part.parts.select_related("annotation__reading__group", "membership", "group"):
         _reverse_part(by, membership, each, bulk)
 

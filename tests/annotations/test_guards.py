@@ -15,6 +15,7 @@ from annotations.moderation import (
     MovedOn,
     Refused,
     decide,
+    decide_all,
     decline_edit,
     ignore,
     reverse_decision,
@@ -192,6 +193,24 @@ class TestUndo:
         assert done.entry
         undo(by=cast.moderator, entry=done.entry)
         assert Membership.objects.get(user=cast.other, group=cast.group).standing == "active"
+
+    @pytest.mark.parametrize("at_once", [False, True])
+    def test_the_hold_goes_when_it_turns_out_not_to_be_spam(
+        self, cast: Cast, write: Write, at_once: bool
+    ) -> None:
+        note = write(cast.other, "Buy it.")
+        if at_once:
+            entry = decide_all(
+                by=cast.moderator, group=cast.group, chosen=[(note.uuid, 1)], verb=Verb.REMOVE,
+                reason=SPAM,
+            ).entry  # fmt: skip
+        else:
+            done = decide(by=cast.moderator, annotation=note, verb=Verb.REMOVE, seen=1, reason=SPAM)
+            assert done.entry
+            entry = done.entry
+        reverse_decision(by=cast.owner, entry=LogEntry.objects.get(pk=entry.pk))
+        theirs = Membership.objects.get(user=cast.other, group=cast.group)
+        assert (fresh(note).state, theirs.standing) == ("approved", "active")
 
     def test_a_restored_note_that_is_removed_again_by_undoing(
         self, cast: Cast, write: Write
