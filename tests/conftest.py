@@ -16,6 +16,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.signals import setting_changed
+from django.db.backends.postgresql.operations import DatabaseOperations
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -139,6 +140,22 @@ def _is_here(host: Any) -> bool:
         return ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host).is_loopback
     except ValueError:
         return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _emptied_by_deleting() -> Iterator[None]:
+    """After a test that commits PostgreSQL's tables are emptied as SQLite's are: to delete few rows
+    takes a twentieth of the time that it takes to truncate every table. References are looked at
+    when all of it is committed, so that the order is no matter; the log lets itself be deleted
+    where something is erased."""
+
+    def emptied(self: DatabaseOperations, style: Any, tables: list[str], **_given: Any) -> list[str]:
+        deleted = [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+        return ["SET LOCAL catena.erasing = 'on'", *deleted]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", emptied)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.servers.basehttp import WSGIRequestHandler
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from reader.models import User
@@ -29,6 +30,16 @@ REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
   reportViolation(`${event.violatedDirective}: ${event.blockedURI} ${event.sample}`));
 """
+
+# The server of these tests writes an answer's head and its body one after the other, and the kernel
+# would hold the body back until the browser has acknowledged the head: 40 ms for every answer.
+WSGIRequestHandler.disable_nagle_algorithm = True
+
+# A form that is sent without script writes the same rows, so that one database is enough for it.
+SCRIPTS = [
+    pytest.param(True, id="with script"),
+    pytest.param(False, id="without script", marks=pytest.mark.once),
+]
 
 type Browse = Callable[..., Page]
 

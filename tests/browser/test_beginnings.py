@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from reader.actions import issue_claim
 from reader.models import Article, User
-from tests.browser.conftest import Browse, Troubles
+from tests.browser.conftest import SCRIPTS, Browse, Troubles
 from tests.browser.hands import (
     card,
     choose,
@@ -37,7 +37,7 @@ The end of the loan
 """
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_from_an_empty_site_to_a_talk(browse: Browse, script: bool, troubles: Troubles) -> None:
     assert not settings.CATENA_SENDS_MAIL
     owner = browse(script=script)

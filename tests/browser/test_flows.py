@@ -80,6 +80,7 @@ def test_two_members_talk_beside_the_words(browse: Browse, cast: Cast, address: 
     assert SECRET in everything_seen_by(client_of(cast.member), cast)
 
 
+@pytest.mark.once
 def test_the_same_without_script(browse: Browse, cast: Cast, address: str) -> None:
     mira = read(browse(cast.member, script=False), address)
     mira.get_by_role("link", name="Annotate paragraph 1").click()
@@ -138,6 +139,7 @@ def test_a_question_about_a_whole_paragraph(browse: Browse, cast: Cast, address:
     expect(page.locator(".words.verse mark")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_what_is_missing_is_said_and_nothing_is_lost(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -217,6 +219,7 @@ def test_a_note_without_replies_goes_with_its_mark(
     expect(page.locator("mark")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_by_keyboard_alone(browse: Browse, cast: Cast, address: str) -> None:
     page = read(browse(cast.member), address)
     page.keyboard.press("Tab")
@@ -240,6 +243,7 @@ def test_by_keyboard_alone(browse: Browse, cast: Cast, address: str) -> None:
     expect(page.locator("#keys")).to_be_hidden()
 
 
+@pytest.mark.once
 def test_on_a_phone_notes_come_from_below(browse: Browse, cast: Cast, address: str) -> None:
     mira = read(browse(cast.member), address)
     drag_over(mira, "two people")
@@ -263,6 +267,7 @@ def test_on_a_phone_notes_come_from_below(browse: Browse, cast: Cast, address: s
     expect(sheet).to_contain_text("You and I.")
 
 
+@pytest.mark.once
 def test_signed_out_while_writing(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -287,6 +292,7 @@ def test_signed_out_while_writing(
     troubles.expect("403")
 
 
+@pytest.mark.once
 def test_a_link_to_a_note_survives_signing_in(browse: Browse, cast: Cast, address: str) -> None:
     mira = read(browse(cast.member), address)
     drag_over(mira, "the talk goes on")
@@ -304,6 +310,7 @@ def test_a_link_to_a_note_survives_signing_in(browse: Browse, cast: Cast, addres
     expect(card(page, "On and on.")).to_be_in_viewport()
 
 
+@pytest.mark.once
 def test_more_threads_than_a_margin_holds(browse: Browse, cast: Cast, address: str) -> None:
     paragraph = cast.reading.article.paragraphs.get(number=2)
     for number in range(8):
@@ -332,6 +339,7 @@ def test_more_threads_than_a_margin_holds(browse: Browse, cast: Cast, address: s
     expect(page.locator(".card .body")).to_have_text(["Thread 6.", "Thread 7."])
 
 
+@pytest.mark.once
 def test_a_long_thread_unfolds_in_its_place(browse: Browse, cast: Cast, address: str) -> None:
     paragraph = cast.reading.article.paragraphs.get(number=2)
     root = actions.annotate(

@@ -16,7 +16,11 @@ from tests.browser.test_access import THEMES, WIDTHS, found_by_axe
 from tests.cast import Cast, read
 from tests.permissions.world import comment
 
-pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.flows,
+    pytest.mark.once,  # about the bar and what hangs from it
+    pytest.mark.django_db(transaction=True),
+]
 
 
 def switcher(page: Page, cast: Cast) -> None:

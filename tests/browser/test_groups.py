@@ -14,7 +14,7 @@ from reader.actions import create_group, invite
 from reader.enums import Joining, Reveal
 from reader.models import Invitation, Membership, Reading, StudyGroup
 from reader.tokens import hash_invitation
-from tests.browser.conftest import Browse, Troubles
+from tests.browser.conftest import SCRIPTS, Browse, Troubles
 from tests.browser.hands import (
     card,
     choose,
@@ -261,7 +261,7 @@ def test_next_term_the_same_again_with_other_dates(browse: Browse, cast: Cast) -
     expect(owner.locator(".card")).to_have_count(1)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_private_note_is_published(browse: Browse, cast: Cast, script: bool) -> None:
     mira, nils = browse(cast.member, script=script), browse(cast.other)
     mira.goto(cast.reading.get_absolute_url())
@@ -381,7 +381,7 @@ def test_what_others_wrote_comes_after_ones_own_note(browse: Browse, cast: Cast)
     expect(mira.locator(".dot, .reveal")).to_have_count(0)
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_what_others_wrote_comes_after_reading_to_the_end(
     browse: Browse, cast: Cast, script: bool
 ) -> None:
@@ -408,6 +408,7 @@ def only_a_dot(page: Page) -> None:
     expect(page.locator(".card, mark, .count:not(.none)")).to_have_count(0)
 
 
+@pytest.mark.once
 def test_groups_are_switched_from_the_text(browse: Browse, cast: Cast) -> None:
     create_group(by=cast.member, name="Sunday circle")
     mira = browse(cast.member)

@@ -19,9 +19,9 @@ from reader.actions import (
 )
 from reader.addresses import read_addresses
 from reader.models import Invitation, Membership, StudyGroup
-from tests.browser.conftest import Browse, Troubles
+from tests.browser.conftest import SCRIPTS, Browse, Troubles
 from tests.browser.hands import sign_up
-from tests.browser.test_access import found_by_axe
+from tests.browser.test_access import THEMES, found_by_axe
 from tests.cast import Cast, assemble, person
 
 pytestmark = [pytest.mark.flows, pytest.mark.django_db(transaction=True)]
@@ -33,7 +33,7 @@ def cast() -> Cast:
     return assemble()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("by", ["link", "code"])
 def test_two_screens_from_an_invitation_to_the_text(
     browse: Browse, cast: Cast, by: str, script: bool
@@ -71,7 +71,7 @@ def test_who_has_an_account_comes_back_to_the_button(browse: Browse, cast: Cast)
     page.wait_for_url(f"**{text}")
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_a_list_is_worked_off_and_its_bad_lines_named(
     browse: Browse, cast: Cast, settings: Any, script: bool
 ) -> None:
@@ -84,6 +84,7 @@ def test_a_list_is_worked_off_and_its_bad_lines_named(
     expect(page.get_by_role("row", name="2 nobody There is no @ in it.")).to_be_visible()
 
 
+@pytest.mark.once
 def test_progress_counts_up_by_itself(browse: Browse, cast: Cast, settings: Any) -> None:
     settings.CATENA_SENDS_MAIL = True
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend"}}
@@ -109,9 +110,8 @@ def test_a_sign_in_link_signs_in_once(browse: Browse, cast: Cast, troubles: Trou
 
 @pytest.mark.a11y
 @pytest.mark.parametrize("width", [1440, 390, 320])
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
-    browse: Browse, cast: Cast, settings: Any, troubles: Troubles, width: int, theme: str
+    browse: Browse, cast: Cast, settings: Any, troubles: Troubles, width: int
 ) -> None:
     settings.CATENA_SENDS_MAIL = True
     StudyGroup.objects.filter(pk=cast.group.pk).update(joining="request", joining_question="Why?")
@@ -136,11 +136,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         None: [f"/join/{token}/", "/join/", f"/join/{dead_token}/", "/join/x/", "/join/asked/"],
     }  # fmt: skip
     for user, addresses in pages.items():
-        page = browse(user, width=width, theme=theme)
+        page = browse(user, width=width)
         for address in addresses:
             page.goto(address)
-            assert (address, found_by_axe(page)) == (address, [])
-            wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert (address, wide <= 0) == (address, True)
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                assert (address, theme, found_by_axe(page)) == (address, theme, [])
+                wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+                assert (address, theme, wide <= 0) == (address, theme, True)
     troubles.expect("410")
     troubles.expect("404")

@@ -14,7 +14,7 @@ from annotations.models import Annotation
 from reader.actions import create_group
 from reader.enums import Status
 from reader.models import Reading
-from tests.browser.conftest import Browse, Troubles
+from tests.browser.conftest import SCRIPTS, Browse, Troubles
 from tests.browser.hands import card, choose, reply, select, write
 from tests.cast import Cast
 
@@ -59,7 +59,7 @@ def sign_in_elsewhere(page: Page, cast: Cast) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_every_form_works_on_a_page_of_its_own(
     browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation], script: bool
 ) -> None:
@@ -86,6 +86,7 @@ def test_every_form_works_on_a_page_of_its_own(
     expect(page.locator(".stone")).to_have_text("Deleted by its author")
 
 
+@pytest.mark.once
 def test_a_refused_form_without_script_is_mended(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -105,6 +106,7 @@ def test_a_refused_form_without_script_is_mended(
     expect(page.locator("mark")).to_have_text("the talk goes on")
 
 
+@pytest.mark.once
 def test_highlighting_while_writing_keeps_what_is_written(
     browse: Browse, cast: Cast, address: str
 ) -> None:
@@ -145,6 +147,7 @@ def _highlight_without_an_answer(page: Page, address: str) -> Callable[[], None]
     return answer
 
 
+@pytest.mark.once
 def test_an_answer_that_comes_late_leaves_what_is_selected(
     browse: Browse, cast: Cast, address: str
 ) -> None:
@@ -159,6 +162,7 @@ def test_an_answer_that_comes_late_leaves_what_is_selected(
     expect(page.locator("mark")).to_have_text(["reader answers", "left empty"])
 
 
+@pytest.mark.once
 def test_an_answer_that_comes_amid_selecting_leaves_what_is_selected_so_far(
     browse: Browse, cast: Cast, address: str
 ) -> None:
@@ -192,6 +196,7 @@ def test_a_second_reply_does_not_take_the_place_of_the_first(
     expect(thread.get_by_label("Your reply")).to_have_value("Half a thought")
 
 
+@pytest.mark.once
 def test_the_place_stays_while_something_else_is_answered(
     browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
 ) -> None:
@@ -234,6 +239,7 @@ def test_what_can_no_longer_be_written_is_handed_back(
     troubles.expect("403")
 
 
+@pytest.mark.once
 def test_without_script_a_form_outlives_its_session(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -257,6 +263,7 @@ def test_without_script_a_form_outlives_its_session(
     assert Annotation.objects.get().tags == ["talk"]
 
 
+@pytest.mark.once
 def test_a_highlight_outlives_its_token(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -274,6 +281,7 @@ def test_a_highlight_outlives_its_token(
     troubles.expect("403")
 
 
+@pytest.mark.once
 def test_a_server_that_is_away_is_told_of(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:
@@ -323,6 +331,7 @@ def test_an_answer_lost_on_its_way_costs_no_word(
     troubles.expect("htmx:")
 
 
+@pytest.mark.once
 def test_back_shows_what_was_written(browse: Browse, cast: Cast, address: str) -> None:
     page = browse(cast.member)
     page.goto(address)
@@ -336,6 +345,7 @@ def test_back_shows_what_was_written(browse: Browse, cast: Cast, address: str) -
     expect(card(page, "Before I go.")).to_be_visible()
 
 
+@pytest.mark.once
 def test_another_category_shows_on_the_card(
     browse: Browse, cast: Cast, address: str, note: Callable[..., Annotation]
 ) -> None:
@@ -353,6 +363,7 @@ def test_another_category_shows_on_the_card(
     assert card(page, "A beginning.").evaluate(edge) == "dashed"
 
 
+@pytest.mark.once
 class TestFocus:
     def test_the_first_wrong_field(
         self, browse: Browse, cast: Cast, address: str, troubles: Troubles
@@ -438,6 +449,7 @@ def test_one_text_read_in_two_groups(
     )
 
 
+@pytest.mark.once
 class TestUnderTheHand:
     """What is pressed stays under the pointer, and does what it says."""
 
@@ -503,6 +515,7 @@ class TestUnderTheHand:
         expect(page.locator(".card.active")).to_contain_text("Note 47.")
 
 
+@pytest.mark.once
 def test_more_than_a_note_holds_is_said_and_kept(
     browse: Browse, cast: Cast, address: str, troubles: Troubles
 ) -> None:

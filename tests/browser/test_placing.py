@@ -95,6 +95,7 @@ def test_a_detached_note_is_put_back_with_the_mouse(
     assert stands_on(note) == ("exact", "where a reader answers")
 
 
+@pytest.mark.once
 def test_by_keyboard_alone(browse: Browse, cast: Cast, write: Write) -> None:
     note = write(cast.member, "speaks to two people", "Which two?")
     move(note)
@@ -134,6 +135,7 @@ def test_by_keyboard_alone(browse: Browse, cast: Cast, write: Write) -> None:
     assert stands_on(note)[1].startswith("Whoever writes there")
 
 
+@pytest.mark.once
 def test_without_script(browse: Browse, cast: Cast, write: Write, troubles: Troubles) -> None:
     note = write(cast.member, "speaks to two people", "Which two?")
     move(note)
