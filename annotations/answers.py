@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from annotations import rendering
 from annotations.enums import PUBLISHED, Motivation, State
@@ -56,6 +57,9 @@ def answer(
         "paragraph": first,
         "counts": [(each, rendering.pieces(each, threads)) for each in begun_on],
         "open": True,
+        # What its author has just deleted can be taken back, for a moment.
+        "deleted": changed if changed.state == State.WITHDRAWN else None,
+        "taken_back": changed.state_before == State.WITHDRAWN,
     }
     response = render(request, "annotations/_answer.html", context)
     gone = thread is None or changed.state in GONE
@@ -119,8 +123,10 @@ def _event(changed: Annotation, paragraph: Paragraph, happened: str, corrected: 
 
 
 def _place(room: Room, changed: Annotation) -> str:
+    query = urlencode({"in": room.group.slug})
     if changed.state in PUBLISHED:
-        query = urlencode({"in": room.group.slug})
         return f"{changed.get_absolute_url()}?{query}"
+    if changed.state == State.WITHDRAWN:
+        return f"{reverse('note_take_back', args=[changed.uuid])}?{query}"
     start = changed.thread_root.targets.current().select_related("start_paragraph").get()
     return f"{room.reading.get_absolute_url()}#p-{start.start_paragraph.key}"

@@ -42,6 +42,7 @@ urlpatterns = [
     path("n/<uuid:uuid>/reply/", notes.reply, name="note_reply"),
     path("n/<uuid:uuid>/edit/", notes.edit, name="note_edit"),
     path("n/<uuid:uuid>/delete/", notes.delete, name="note_delete"),
+    path("n/<uuid:uuid>/take-back/", notes.take_back, name="note_take_back"),
     path("n/<uuid:uuid>/history/", notes.history, name="note_history"),
     path("n/<uuid:uuid>/report/", reporting.report, name="note_report"),
     path("n/<uuid:uuid>/report/withdraw/", reporting.withdraw, name="report_withdraw"),

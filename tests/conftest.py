@@ -149,7 +149,7 @@ def _emptied_by_deleting() -> Iterator[None]:
     when all of it is committed, so that the order is no matter; the log lets itself be deleted
     where something is erased."""
 
-    def emptied(self: DatabaseOperations, style: Any, tables: list[str], **_given: Any) -> list[str]:
+    def emptied(self: DatabaseOperations, style: Any, tables: list[str], **_: Any) -> list[str]:
         deleted = [f"DELETE FROM {self.quote_name(table)}" for table in tables]
         return ["SET LOCAL catena.erasing = 'on'", *deleted]
 

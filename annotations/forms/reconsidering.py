@@ -33,7 +33,8 @@ class ResubmitForm(EditForm):
 
     def anew(self, annotation: Annotation) -> ResubmitForm:
         """The same words, to be sent about the note as it is now."""
-        data = self.data.copy()
+        sent: Any = self.data
+        data = sent.copy()
         data["seen"] = annotation.version
         again = ResubmitForm(data, annotation=annotation)
         again.add_error(

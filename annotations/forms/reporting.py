@@ -15,7 +15,9 @@ from annotations.models import MAX_SENTENCE, Annotation, Reason, Report
 class ReportForm(HiddenFieldsForm):
     """It carries the revision of the words that were read with it."""
 
-    reason = forms.ChoiceField(label=_("What is it about?"), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("What is it about?"), widget=forms.RadioSelect(attrs={"data-first": ""})
+    )
     words = forms.CharField(
         label=_("Anything the leaders should know (optional)"),
         required=False,
@@ -52,7 +54,8 @@ class ReportForm(HiddenFieldsForm):
 
     def about(self, annotation: Annotation) -> ReportForm:
         """The same once more, about the words that stand now."""
-        data = self.data.copy()
+        sent: Any = self.data
+        data = sent.copy()
         data["revision"] = annotation.revision
         choices: Any = self.fields["reason"]
         again = ReportForm(data, annotation=annotation, reasons=())

@@ -87,6 +87,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Each with whether other words of it wait for a moderator, as `edit_waits`."""
         return self.annotate(edit_waits=Exists(_edit_of(OuterRef("pk"))))
 
+    def withdrawn_by(self, user: Viewer) -> AnnotationQuerySet:
+        """What somebody has deleted and might want back."""
+        return self.filter(creator=user.pk, state=State.WITHDRAWN)
+
     def written_by(self, user: Viewer) -> AnnotationQuerySet:
         """What a reveal rule counts as written: notes that stand and have words."""
         return self.filter(creator=user.pk).exclude(state__in=GONE).exclude(body="")

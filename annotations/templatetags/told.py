@@ -46,4 +46,4 @@ def quotes_to(entry: LogEntry, to: User) -> bool:
     note = entry.annotation
     if note is None or note.state in GONE or not note.body:
         return False
-    return entry.group.mails_quote and note.creator_id == to.pk
+    return bool(entry.group.mails_quote) and note.creator_id == to.pk

@@ -19,11 +19,13 @@ from annotations import actions
 from annotations.answers import answer
 from annotations.bylines import byline, people_in
 from annotations.forms import AnnotationForm, EditForm, ReplyForm, answered_to, sentences_of
+from annotations.layers import passage_of
 from annotations.models import Annotation
 from annotations.moderation import Refused
 from annotations.permissions import (
     can_edit,
     can_reply,
+    can_take_back,
     can_withdraw,
     could_reply,
     could_reply_privately,
@@ -189,6 +191,22 @@ def delete(request: HttpRequest, uuid: UUID) -> HttpResponse:
         return _note_form(request, room, found, Form(), "annotations/delete.html")
     gone = actions.withdraw(by=person(request), annotation=found)
     return answer(request, room, gone, repaint=True)
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """One's own note, just deleted: it comes back as it was, for half a minute."""
+    own = Annotation.objects.withdrawn_by(request.user).select_related("reading__group", "root")
+    found = get_object_or_404(own, uuid=uuid)
+    room = enter_for_note(request.user, found, in_group(request))
+    if request.method != "POST":
+        context = {"room": room, "annotation": found, "paragraph": passage_of(found.thread_root)[0]}
+        context["is_there"] = can_take_back(person(request), found)
+        return render(request, "annotations/take_back.html", context)
+    back = actions.take_back(by=person(request), annotation=found)
+    stands_alone = back.is_root and not back.thread.exists()
+    return answer(request, room, back, is_new=stands_alone, repaint=True)
 
 
 @require_safe

@@ -26,7 +26,7 @@ from annotations.permissions import (
 from annotations.room import Room
 from annotations.views.notes import note_and_room
 from reader.limits import TooMany
-from reader.permissions import membership_of, require
+from reader.permissions import is_leader, membership_of, require
 from reader.views import person, sent, signed_in
 
 
@@ -140,12 +140,14 @@ def _decision_page(
     request: HttpRequest, entry: LogEntry, form: AskForm, status: int = 200
 ) -> HttpResponse:
     user = person(request)
+    membership = membership_of(user, entry.group)
     told = decision_for(entry, user)
     context = {
         "decision": told,
         "entry": entry,
         "group": entry.group,
-        "membership": membership_of(user, entry.group),
+        "member": membership,
+        "leads": is_leader(membership),
         "can_ask": told.asked is None and not told.is_over and can_reconsider(user, entry),
         "form": form,
     }

@@ -445,7 +445,8 @@ def seed(cast: Cast, members: int, readings: int, notes: int) -> None:
             Annotation(
                 creator=cast.other, article=reading.article, reading=reading, audience="group",
                 motivation="questioning", body="Why?", body_html="<p>Why?</p>",
-                client_id=uuid4(), state="pending" if number % 3 == 2 else "visible", was_shown=number % 3 != 2,
+                client_id=uuid4(), state="pending" if number % 3 == 2 else "visible",
+                was_shown=number % 3 != 2,
             )
             for number in range(notes)
         )  # fmt: skip

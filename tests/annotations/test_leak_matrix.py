@@ -640,13 +640,14 @@ SURFACES = {
 # About one note each.
 NOTE_SURFACES = (
     "note", "note_thread", "note_menu", "note_history", "note_reply", "note_edit", "note_delete",
-    "note_report", "note_why", "note_resubmit", "note_decide", "note_lock", "note_words",
+    "note_take_back", "note_report", "note_why", "note_resubmit", "note_decide", "note_lock", "note_words",
     "note_place", "note_purge", "note_ask_purge",
 )  # fmt: skip
 # Who is answered by which of them though the note can't be read: without its words, but that a
 # note in a case has them for those who decide.
 ANSWERED = {
     "note_purge": ("administrator",),  # who erases it unread
+    "note_take_back": ("author",),  # who has just deleted it
     "note_why": ("author",),  # who is led to what was decided
     "note_decide": LEADERS,
 }

@@ -286,7 +286,7 @@ class TestPages:
 
     def test_in_place(self, other: Client, note: Annotation) -> None:
         answer = other.post(reverse("note_report", args=[note.uuid]), self.sent(), headers=HTMX)
-        assert answer.text.strip() == f'<p class="said" role="status">{THANKS}</p>'
+        assert answer.text.strip() == f'<p class="said" role="status" tabindex="-1">{THANKS}</p>'
 
     def test_without_a_reason(self, other: Client, note: Annotation) -> None:
         answer = other.post(

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count, Q
 from django.test import Client
 
-from annotations.layers import paragraphs_of, passage_of
 from annotations.enums import Motivation
+from annotations.layers import paragraphs_of, passage_of
 from annotations.markdown import to_html
 from annotations.models import Annotation, Layer, Target
 from annotations.selectors import quote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from annotations.models import Annotation
 from reader.models import Paragraph, Reading
@@ -287,13 +289,39 @@ class TestReplyEditDelete:
         event = json.loads(answer.headers["HX-Trigger-After-Settle"])["catena:answer"]
         assert event["happened"] == "deleted"
 
-    def test_a_deleted_note_leads_to_its_paragraph(
+    def test_a_deleted_note_can_be_taken_back(
         self, cast: Cast, write: Write, paragraphs: list[Paragraph]
     ) -> None:
-        note = write(cast.member, "I regret this.")
-        answer = client_of(cast.member).post(reverse("note_delete", args=[note.uuid]))
-        where = f"{cast.reading.get_absolute_url()}#p-{paragraphs[0].key}"
+        note, client = write(cast.member, "I regret this."), client_of(cast.member)
+        page = reverse("note_take_back", args=[note.uuid])
+        assert client.get(page).status_code == 404  # it stands
+        answer = client.post(reverse("note_delete", args=[note.uuid]))
+        where = f"{page}?in={cast.group.slug}"
         assert (answer.status_code, answer.headers["Location"]) == (302, where)
+        shown = client.get(where).text
+        assert f"{cast.reading.get_absolute_url()}#p-{paragraphs[0].key}" in shown
+        assert "Undo" in shown
+        assert client_of(cast.owner).post(where).status_code == 404
+        assert client.post(where).headers["Location"].startswith(note.get_absolute_url())
+        assert Annotation.objects.get().state == "visible"
+
+    def test_on_the_page_it_comes_back_as_it_was(self, cast: Cast, write: Write) -> None:
+        root, client = write(cast.member, "I regret this."), client_of(cast.member)
+        page = reverse("note_take_back", args=[root.uuid])
+        gone = client.post(reverse("note_delete", args=[root.uuid]), headers=HTMX).text
+        assert page in gone
+        back = client.post(page, headers=HTMX).text
+        assert ("beforeend:#notes-" in back, "I regret this." in back) == (True, True)
+        assert '<div id="taking-back" class="taking-back" hx-swap-oob="true"></div>' in back
+
+    def test_after_half_a_minute_it_stays_deleted(self, cast: Cast, write: Write) -> None:
+        note, client = write(cast.member, "I regret this."), client_of(cast.member)
+        page = reverse("note_take_back", args=[note.uuid])
+        client.post(reverse("note_delete", args=[note.uuid]))
+        Annotation.objects.update(state_at=timezone.now() - timedelta(seconds=30))
+        assert "Undo" not in client.get(page).text
+        assert client.post(page).status_code == 403
+        assert Annotation.objects.get().state == "withdrawn"
 
 
 class TestPermalinks:

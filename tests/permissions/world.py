@@ -102,7 +102,8 @@ class World:
             return {"token": self.tokens[row.of]}
         if row.name.startswith("note"):
             mine = self.own.get(actor, self.own["member"])
-            return {"uuid": mine.uuid if row.of == "one's own" else self.notes[row.of].uuid}
+            is_own = row.of in {"one's own", "one's own, deleted"}
+            return {"uuid": mine.uuid if is_own else self.notes[row.of].uuid}
         if row.name == "report_withdraw":
             return {"uuid": self.notes[row.of].uuid}
         if row.name == "decision_undo":
@@ -205,6 +206,9 @@ class World:
             warned.update(standing=Standing.WARNED)
         if row.of == "the owner has just decided":
             decide(by=self.cast.owner, annotation=self.notes[""], verb=Verb.HIDE, seen=1)
+        if row.of == "one's own, deleted":
+            mine = Annotation.objects.filter(pk__in=[note.pk for note in self.own.values()])
+            mine.update(state=State.WITHDRAWN, state_before=State.VISIBLE, state_at=timezone.now())
         if row.of == "a new site":
             User.objects.filter(is_superuser=True).update(is_superuser=False)
         if row.of == "a correction of one's own":

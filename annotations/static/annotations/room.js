@@ -239,7 +239,7 @@ class Room {
     this.#find();
     if (changed.matches(".compose, .composer")) {
       const wrong = changed.querySelector("[aria-invalid=true]:not([type=hidden])");
-      const field = wrong ?? changed.querySelector("textarea, button");
+      const field = wrong ?? changed.querySelector("[data-first], textarea, button, .said");
       /** @type {HTMLElement | null} */ (field)?.focus({ preventScroll: true });
       if (changed.matches(".compose")) field?.scrollIntoView({ block: "nearest" });
     } else if (document.activeElement === document.body) {
