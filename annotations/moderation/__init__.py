@@ -11,9 +11,8 @@ from annotations.moderation.deciding import (
     decline_edit,
     ignore,
     remove_with_replies,
-    reverse_decision,
-    undo,
 )
+from annotations.moderation.reversing import reverse_decision, undo
 from annotations.moderation.states import MovedOn
 
 __all__ = [

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from annotations.enums import PUBLISHED, RevisionState, Told, Verb
 from annotations.models import Annotation, LogEntry, Reconsideration
 from annotations.moderation import words
-from annotations.moderation.deciding import decide, reverse_decision
+from annotations.moderation.deciding import decide
 from annotations.moderation.logbook import part_of, record
+from annotations.moderation.reversing import reverse_decision
 from annotations.moderation.states import MovedOn
 from annotations.moderation.telling import tell, tell_leaders
 from annotations.permissions import can_answer, can_reconsider
@@ -98,7 +99,7 @@ def _grant(by: User, decision: LogEntry, sentence: str) -> None:
         _take_edit(by, note, decision.details["edit"], sentence)
     elif note is None or note.state not in GONE:
         with suppress(MovedOn):  # sent again, say: that is decided by itself
-            reverse_decision(by=by, entry=decision, sentence=sentence)
+            reverse_decision(by=by, entry=decision, sentence=sentence, tells=False)
 
 
 def _take_edit(by: User, note: Annotation, number: int, sentence: str) -> None:

@@ -37,6 +37,7 @@ UNDO_FOR = timedelta(seconds=30)
 # What the queue lists as decided.
 DECIDED = (
     *DECISIONS, Verb.PUBLISH_EDIT, Verb.DECLINE_EDIT, Verb.IGNORE, Verb.BULK, Verb.PURGE,
+    Verb.SET_STANDING,
 )  # fmt: skip
 # What whom it is about isn't told.
 NOT_TOLD = (Verb.REPORT, Verb.FLAG, Verb.IGNORE, Verb.UNDO, Verb.ASK_PURGE)
@@ -184,10 +185,11 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
         return asked.select_related("group", "actor", "annotation").order_by("at", "pk")
 
     def decided_in(self, group: StudyGroup, user: Viewer) -> LogQuerySet:
-        """What was decided about notes in a group that this leader leads, newest first: but not
-        about their own, of which they would learn that they were reported."""
+        """What was decided about notes and members of a group that this leader leads, newest
+        first: but not about their own, of which they would learn that they were reported."""
         led = group_ids_of(user, role__in=LEADERS)
         mine = Q(annotation__creator=user.pk, annotation__isnull=False)
+        mine |= Q(membership__user=user.pk, membership__isnull=False)
         rows = self.filter(group=group, group__in=led, bulk=None, verb__in=DECIDED)
         return rows.exclude(mine).order_by("-at", "-pk")
 

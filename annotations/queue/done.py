@@ -10,7 +10,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.bylines import Byline, bylines_for
+from annotations.bylines import Byline, bylines_for, is_former
 from annotations.decisions import name_of, undo_for
 from annotations.enums import Outcome, Verb
 from annotations.models import (
@@ -20,12 +20,13 @@ from annotations.models import (
 from annotations.permissions import REVERSIBLE
 from annotations.querysets import GONE
 from annotations.reasons import label_of, reasons_of
+from reader.enums import Standing
 from reader.models import StudyGroup, User
 
-# What is shown of a note that a decision was about, and of who made it.
+# What is shown of a note or a member that a decision was about, and of who made it.
 DECISION = (
     "actor", "reversed_by", "annotation__creator", "annotation__root", "annotation__reading__group",
-    "annotation__reading__article",
+    "annotation__reading__article", "membership__user",
 )  # fmt: skip
 
 ASKED = ("asked_by", *(f"decision__{name}" for name in DECISION))
@@ -61,7 +62,19 @@ class Done:
             return said % {"count": count, "verb": verb}
         if self.entry.verb == Verb.IGNORE and details.get("outcome") == Outcome.DUPLICATE:
             return _("left as it is: the same as another")
+        if self.entry.verb == Verb.SET_STANDING:
+            standing = Standing(details["standing"])
+            return _("Standing: %(standing)s") % {"standing": standing.label}
         return str(self.entry.get_verb_display())
+
+    @property
+    def about(self) -> str:
+        """Whose standing it is; "" where it is about notes."""
+        member = self.entry.membership
+        if member is None:
+            return ""
+        former = is_former(member.user, nameless=member.nameless)
+        return _("former member") if former else member.user.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,10 @@ def _can_restore(entry: LogEntry) -> bool:
     """Whether what it took can still be given back: not what has been decided otherwise since."""
     if entry.verb not in REVERSIBLE or hasattr(entry, "reversed_by"):
         return False
-    note = entry.annotation
+    note, member = entry.annotation, entry.membership
+    if member is not None:
+        standing = entry.details.get("standing")
+        return standing != Standing.ACTIVE and member.standing == standing
     if note is None:
         return entry.details.get("verb") in {Verb.REMOVE, Verb.HIDE}
     since = note.state_at

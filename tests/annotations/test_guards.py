@@ -73,8 +73,8 @@ class TestGuards:
             note = fresh(note)
             if times == 3:
                 break
-            again = {"by": cast.other, "annotation": note, "seen": note.version, "body": "Hm."}
-            assert actions.resubmit(**again).resubmitted == times
+            sent = actions.resubmit(by=cast.other, annotation=note, seen=note.version, body="Hm.")
+            assert sent.resubmitted == times
         before = everything_stored()
         with pytest.raises(PermissionDenied):
             actions.resubmit(by=cast.other, annotation=note, seen=note.version, body="Hm.")
@@ -396,8 +396,9 @@ class TestHeldEdits:
     def test_a_note_sent_again_has_one_set_of_words(self, cast: Cast, note: Annotation) -> None:
         """While it waits, its author's new words are what waits."""
         decide(by=cast.moderator, annotation=note, verb=Verb.REMOVE, seen=2, reason="unkind")
-        again = {"body": "First.", "category": "yellow", "tags": ["one"]}
-        actions.resubmit(by=cast.other, annotation=note, seen=3, **again)
+        actions.resubmit(
+            by=cast.other, annotation=note, seen=3, body="First.", category="yellow", tags=["one"]
+        )
         assert words.waiting(fresh(note)) is None
         self.edit(cast, note, "Fourth.")
         now = fresh(note)

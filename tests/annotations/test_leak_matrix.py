@@ -443,11 +443,10 @@ class Builder:
         self.write("outsider", "rest", "elsewhere", reading=self.elsewhere)
         self.write("author", "rest", "question", motivation="questioning")
         reported = self.write("author", "rest", "reported")
-        assert reported.note is not None
+        note = reported.note
+        assert note is not None
         self.extra(
-            "report",
-            (*LEADERS, "reporter"),
-            lambda said: self.report(reported.note, "reporter", said),
+            "report", (*LEADERS, "reporter"), lambda said: self.report(note, "reporter", said)
         )
         gone = self.write("author", "rest", "deleted in a case")
         assert gone.note is not None
@@ -640,8 +639,8 @@ SURFACES = {
 # About one note each.
 NOTE_SURFACES = (
     "note", "note_thread", "note_menu", "note_history", "note_reply", "note_edit", "note_delete",
-    "note_take_back", "note_report", "note_why", "note_resubmit", "note_decide", "note_lock", "note_words",
-    "note_place", "note_purge", "note_ask_purge",
+    "note_take_back", "note_report", "note_why", "note_resubmit", "note_decide", "note_lock",
+    "note_words", "note_place", "note_purge", "note_ask_purge",
 )  # fmt: skip
 # Who is answered by which of them though the note can't be read: without its words, but that a
 # note in a case has them for those who decide.
@@ -1156,7 +1155,7 @@ def unchanged(world: World, before: dict[str, dict[str, str]], event: str) -> No
 class TestWhatIsSeen:
     """The reverse: a table in which nothing ever changed would be no test."""
 
-    SEEN = {
+    SEEN: dict[str, Callable[[Writer], object]] = {
         "let in": lambda writer: writer.decide(writer.fact("pending root"), "approve"),
         "an edit let in": lambda writer: writer.decide(
             Annotation.objects.get(pk=writer.held_edit().pk), "approve"

@@ -53,9 +53,10 @@ class TestReport:
             "reporter__name", "revision", "words", "reason", "sentence", "case__outcome"
         ).get() == ("Nils", 1, "Sharp words.", "unkind", "About me.", "")
         assert made.case == only_case()
-        assert LogEntry.objects.values_list(
+        row: Any = LogEntry.objects.values_list(
             "verb", "actor", "acting_as", "annotation", "reason", "for_members", "details"
-        ).get() == (
+        ).get()
+        assert row == (
             Verb.REPORT, None, Actor.SYSTEM, note.pk, "unkind", False, {"report": made.pk},
         )  # fmt: skip
         told = Notice.objects.values_list("to__name", "kind").order_by("to__name")

@@ -199,7 +199,7 @@ class TestToOthers:
             group=cast.group, verb=verb, by=cast.moderator, acting_as=Actor.MODERATOR,
             annotation=note, membership=theirs, reason="unkind",
         )  # fmt: skip
-        extra = {"answer": "Yes.", "granted": True} if kind == Told.ANSWERED else {}
+        extra: dict[str, Any] = {"answer": "Yes.", "granted": True} if kind == Told.ANSWERED else {}
         tell(cast.outsider, kind, group=cast.group, path="/somewhere/", entry=entry, **extra)
         body = only_mail(cast.outsider).body
         assert [body.count(word) for word in ("Moses", "Mira", "Sharp words")] == [0, 0, 0]

@@ -157,7 +157,8 @@ class World:
             "group_reasons": {"group": reading.group.slug},
             "word_rules": {"group": reading.group.slug},
             "word_rule_drop": {
-                "group": reading.group.slug, "pk": self.word_rules["the group's"],
+                "group": reading.group.slug,
+                "pk": self.word_rules["the group's"],
             },
             "group_log": {"group": reading.group.slug},
             "moderation": {"group": reading.group.slug},
@@ -485,6 +486,7 @@ def _suspended(cast: Cast) -> LogEntry:
 
 
 def _reported(by: User, note: Annotation) -> None:
+    assert note.reading is not None
     case, _new = Case.objects.get_or_create(annotation=note, group=note.reading.group)
     Report.objects.create(case=case, annotation=note, reporter=by, revision=1, reason="unkind")
 

@@ -425,7 +425,7 @@ class TestProgress:
     ) -> None:
         enqueue, sent = outbox.enqueue, []
 
-        def crash(**given: str) -> Any:
+        def crash(**given: Any) -> Any:
             sent.append(given["to"])
             if len(sent) == AT_ONCE + 3:
                 raise KeyboardInterrupt

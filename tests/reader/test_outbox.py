@@ -26,7 +26,8 @@ def no_mail_server(settings: Any) -> None:
 
 
 def write(**given: str) -> OutboxMessage:
-    words = {"to": "mira@example.org", "subject": "An answer", "body": "Read on.", **given}
+    words: dict[str, Any] = {"to": "mira@example.org", "subject": "An answer", "body": "Read on."}
+    words |= given
     return outbox.enqueue(**words)
 
 
