@@ -94,26 +94,16 @@ CROSSED = (Kind("names, public", public=True), Kind("pseudonyms", pseudonyms=Tru
 FEW = ("author", "member", "moderator", "newcomer", "anonymous")
 
 
-def in_world(kind: Kind, *given: Any, rarely: bool = False) -> Any:
-    called = "-".join(map(str, (kind, *given)))
-    marks = [pytest.mark.exhaustive] if rarely else []
-    return pytest.param(kind, *given, id=called, marks=marks)
+OTHERS = tuple(actor for actor in EVERYBODY if actor not in FEW)
 
 
-# Every seat in one world, those that differ most in the next, and the rest in the long run.
-BY_EVERYBODY = pytest.mark.parametrize(
-    ("shared_world", "actor"),
-    [
-        *(in_world(NAMES, actor) for actor in EVERYBODY),
-        *(in_world(PUBLIC, actor, rarely=actor not in FEW) for actor in EVERYBODY),
-        *(in_world(kind, actor, rarely=True) for kind in CROSSED for actor in FEW),
-    ],
-    indirect=["shared_world"],
-)
-IN_BOTH = pytest.mark.parametrize(
-    "shared_world", [in_world(NAMES), in_world(PUBLIC)], indirect=True
-)
-IN_ONE = pytest.mark.parametrize("shared_world", [in_world(NAMES)], indirect=True)
+def in_worlds(*now: Kind, rarely: tuple[Kind, ...] = ()) -> Any:
+    """In the same order wherever several are named, so that each is built once."""
+    later = [pytest.param(kind, marks=pytest.mark.exhaustive) for kind in rarely]
+    return pytest.mark.parametrize("shared_world", [*now, *later], ids=str, indirect=True)
+
+
+IN_BOTH, IN_ONE = in_worlds(NAMES, PUBLIC), in_worlds(NAMES)
 
 
 @dataclass(frozen=True)
@@ -152,11 +142,11 @@ def reads(kind: Kind, actor: str, fact: Fact) -> bool:
     """Whether its words are there for this person."""
     if fact.extra is not None:
         return actor in fact.extra
-    if fact.state in GONE or fact.audience == "elsewhere":
+    if fact.state in GONE:
         return False
     if actor == fact.by:
         return True
-    if fact.audience == "private":
+    if fact.audience in {"private", "elsewhere"}:
         return False
     if actor in LEADERS:
         return True
@@ -563,10 +553,11 @@ def of_members(name: str) -> Callable[[World], list[str]]:
 
 
 def whole(world: World) -> list[str]:
-    """Folded, opened, and opened at a note of each state."""
+    """Folded, opened, and opened at a note that waits."""
     page = world.reading.get_absolute_url()
-    at = [world.facts[f"{state} root"].note for state in ("visible", "pending", "hidden")]
-    return [page, f"{page}?open=all", *(f"{page}?note={note.uuid}" for note in at if note)]
+    held = world.facts["pending root"].note
+    assert held is not None
+    return [page, f"{page}?open=all", f"{page}?note={held.uuid}"]
 
 
 def paragraph_by_paragraph(world: World) -> list[str]:
@@ -767,47 +758,18 @@ def may_enter(world: World, actor: str) -> bool:
     return actor in INSIDE or world.kind.public
 
 
-@BY_EVERYBODY
-def test_a_surface_shows_what_its_reader_may_read(world: World, actor: str) -> None:
-    for name, surface in SURFACES.items():
-        texts = []
-        for address in surface.addresses(world):
-            said = told(asked_of(world, actor, address, fragment=surface.fragment))
-            people = re.sub(r'<ul class="people">.*?</ul>', "", said, flags=re.DOTALL)
-            check(world, actor, people, surface, address, address=address)
-            texts.append(said)
-        if surface.exact:
-            exactly(world, actor, name, "\n".join(texts))
-
-
 def exactly(world: World, actor: str, name: str, said: str) -> None:
     """Whatever this person may read and know of in the reading is there too."""
     kind, inside = world.kind, may_enter(world, actor)
     here = {
-        key: fact
-        for key, fact in world.notes.items()
-        if inside and (fact.audience != "private" or actor in INSIDE)
+        key: fact for key, fact in world.notes.items() if inside and fact.audience != "elsewhere"
     }
+    assert world.facts["elsewhere"].mark not in said
     words = {key for key, fact in here.items() if fact.mark in said}
     known = {key for key, fact in here.items() if fact.id in said}
     assert words == {key for key, fact in here.items() if reads(kind, actor, fact)}, name
     assert known == {key for key, fact in here.items() if knows(kind, actor, fact)}, name
     assert names_in(world, said) == (names_of(world, actor) if inside else set()), name
-
-
-@BY_EVERYBODY
-def test_a_count_counts_what_its_reader_can_read(world: World, actor: str) -> None:
-    """Beside each paragraph, and in the lists of readings."""
-    if not may_enter(world, actor):
-        return
-    mine = [fact for fact in world.notes.values() if reads(world.kind, actor, fact)]
-    page = asked_of(world, actor, world.reading.get_absolute_url()).text
-    counts = re.findall(r'id="count-[^"]+"[^>]*>(\d+) notes?<', page)
-    assert sum(map(int, counts)) == len(mine)
-    standing = [f for f in mine if f.state in PUBLISHED and f.audience != "private"]
-    for address in (world.cast.group.get_absolute_url(), *(["/"] if actor in INSIDE else [])):
-        listed = counted(asked_of(world, actor, address).text, world.reading)
-        assert listed == len(standing), address
 
 
 def counted(page: str, reading: Reading) -> int:
@@ -828,14 +790,6 @@ def some_of(world: World, actor: str, name: str) -> list[Fact]:
     facts = sorted(world.notes.values(), key=lambda fact: fact.name)
     at = EVERYBODY.index(actor) + len(EVERYBODY) * NOTE_SURFACES.index(name)
     return [facts[(5 * at + step * 37) % len(facts)] for step in range(2)]
-
-
-@BY_EVERYBODY
-def test_the_addresses_of_a_note(world: World, actor: str) -> None:
-    """Where it isn't there for somebody, it is as if it weren't there at all."""
-    for name in NOTE_SURFACES:
-        for fact in some_of(world, actor, name):
-            at_address(world, actor, name, fact, fragment=True)
 
 
 @pytest.mark.exhaustive
@@ -864,29 +818,73 @@ def at_address(world: World, actor: str, name: str, fact: Fact, *, fragment: boo
     assert answer.status_code == 404 or signs_in or no_site, (*where, answer.status_code)
 
 
-@BY_EVERYBODY
-def test_what_comes_back_from_a_write(world: World, actor: str) -> None:
-    """It shows what stands around, to somebody who may not even have looked there."""
-    host, paragraph = world.facts["hidden host"].note, world.paragraph("hidden")
-    assert host is not None
-    where = {"start_key": paragraph.key, "sentence": "whole"}
-    sent = {
-        of_reading("annotate")(world)[0]: {
-            "motivation": "commenting",
-            "audience": "group",
-            **where,
-        },
-        reverse("note_reply", args=[host.uuid]): {},
-        reverse("note_report", args=[host.uuid]): {"reason": "unkind", "revision": "1"},
-        reverse("note_mute", args=[host.uuid]): {"what": "thread"},
-    }
-    for address, data in sent.items():
-        for headers in ({}, HTMX):
-            with transaction.atomic():
-                data |= {"body": "So it goes.", "client_id": str(uuid4())}
-                answer = world.clients[actor].post(address, data, headers=headers)
-                check(world, actor, told(answer), Surface(whole), address, address=address)
-                transaction.set_rollback(True)
+class OfASeat:
+    """What one person is asked for, in one world."""
+
+    def test_a_surface_shows_what_its_reader_may_read(self, world: World, actor: str) -> None:
+        for name, surface in SURFACES.items():
+            texts = []
+            for address in surface.addresses(world):
+                said = told(asked_of(world, actor, address, fragment=surface.fragment))
+                people = re.sub(r'<ul class="people">.*?</ul>', "", said, flags=re.DOTALL)
+                check(world, actor, people, surface, address, address=address)
+                texts.append(said)
+            if surface.exact:
+                exactly(world, actor, name, "\n".join(texts))
+
+    def test_a_count_counts_what_its_reader_can_read(self, world: World, actor: str) -> None:
+        """Beside each paragraph, and in the lists of readings."""
+        if not may_enter(world, actor):
+            return
+        mine = [fact for fact in world.notes.values() if reads(world.kind, actor, fact)]
+        page = asked_of(world, actor, world.reading.get_absolute_url()).text
+        counts = re.findall(r'id="count-[^"]+"[^>]*>(\d+) notes?<', page)
+        assert sum(map(int, counts)) == len(mine)
+        standing = [f for f in mine if f.state in PUBLISHED and f.audience != "private"]
+        for address in (world.cast.group.get_absolute_url(), *(["/"] if actor in INSIDE else [])):
+            listed = counted(asked_of(world, actor, address).text, world.reading)
+            assert listed == len(standing), address
+
+    def test_the_addresses_of_a_note(self, world: World, actor: str) -> None:
+        """Where it isn't there for somebody, it is as if it weren't there at all."""
+        for name in NOTE_SURFACES:
+            for fact in some_of(world, actor, name):
+                at_address(world, actor, name, fact, fragment=True)
+
+    def test_what_comes_back_from_a_write(self, world: World, actor: str) -> None:
+        """It shows what stands around, to somebody who may not even have looked there."""
+        host, paragraph = world.facts["hidden host"].note, world.paragraph("hidden")
+        assert host is not None
+        where = {"start_key": paragraph.key, "sentence": "whole"}
+        sent = {
+            of_reading("annotate")(world)[0]: {
+                "motivation": "commenting",
+                "audience": "group",
+                **where,
+            },
+            reverse("note_reply", args=[host.uuid]): {},
+            reverse("note_report", args=[host.uuid]): {"reason": "unkind", "revision": "1"},
+            reverse("note_mute", args=[host.uuid]): {"what": "thread"},
+        }
+        for address, data in sent.items():
+            for headers in ({}, HTMX):
+                with transaction.atomic():
+                    data |= {"body": "So it goes.", "client_id": str(uuid4())}
+                    answer = world.clients[actor].post(address, data, headers=headers)
+                    check(world, actor, told(answer), Surface(whole), address, address=address)
+                    transaction.set_rollback(True)
+
+
+@in_worlds(NAMES, PUBLIC, rarely=CROSSED)
+@pytest.mark.parametrize("actor", FEW)
+class TestWhereSeatsDifferMost(OfASeat):
+    pass
+
+
+@in_worlds(NAMES, rarely=(PUBLIC,))
+@pytest.mark.parametrize("actor", OTHERS)
+class TestEverybodyElse(OfASeat):
+    pass
 
 
 @IN_BOTH

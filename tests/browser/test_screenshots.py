@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotations.demo import load_article, load_group, load_notes, sample_article
+from annotations.demo import (
+    load_article,
+    load_group,
+    load_moderation,
+    load_notes,
+    sample_article,
+)
 from tests.browser.conftest import Browse
 
 pytestmark = [
@@ -35,10 +41,32 @@ def test_the_reading_room(
     page.evaluate("document.fonts.ready")
     look(page, wide=width > 900)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[theme]
+    shoot(page, tmp_path, f"reading-{theme}-{'wide' if width > 900 else 'phone'}")
+
+
+@pytest.mark.parametrize(
+    ("theme", "width", "height", "tab"),
+    [("light", 1440, 800, "reported"), ("dark", 390, 844, "held")],
+)
+def test_the_queue(
+    browse: Browse, tmp_path: Path, theme: str, width: int, height: int, tab: str
+) -> None:
+    group, people = load_group("long enough, 1")
+    reading = load_article(group, people["ines"], sample_article())
+    load_notes(reading, people)
+    load_moderation(reading, people)
+    page = browse(people["amara"], width=width, height=height, theme=theme)
+    page.goto(f"{group.get_absolute_url()}moderation/?tab={tab}")
+    page.evaluate("document.fonts.ready")
+    expect(page.locator(".case")).to_have_count(1)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[theme]
+    shoot(page, tmp_path, f"queue-{theme}-{'wide' if width > 900 else 'phone'}")
+
+
+def shoot(page: Page, tmp_path: Path, name: str) -> None:
     folder = Path(os.environ.get("CATENA_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
-    size = "wide" if width > 900 else "phone"
-    page.screenshot(path=folder / f"reading-{theme}-{size}.png", animations="disabled")
+    page.screenshot(path=folder / f"{name}.png", animations="disabled")
 
 
 def look(page: Page, *, wide: bool) -> None:
