@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import count
+from itertools import count, product
 from typing import Any
 from uuid import uuid4
 
@@ -91,10 +91,16 @@ class Kind:
 NAMES, PUBLIC = Kind("names"), Kind("pseudonyms, public", pseudonyms=True, public=True)
 CROSSED = (Kind("names, public", public=True), Kind("pseudonyms", pseudonyms=True))
 # Whose seats differ most where the rules of a world do.
-FEW = ("author", "member", "moderator", "newcomer", "anonymous")
+FEW = ("author", "member", "moderator", "anonymous")
 
 
-OTHERS = tuple(actor for actor in EVERYBODY if actor not in FEW)
+# Who is like one of them in most, and is asked in the long run.
+LIKE_THEM = ("owner", "other circle", "muted", "banned", "former")
+OTHERS = [
+    pytest.param(actor, marks=pytest.mark.exhaustive if actor in LIKE_THEM else ())
+    for actor in EVERYBODY
+    if actor not in FEW
+]
 
 
 def in_worlds(*now: Kind, rarely: tuple[Kind, ...] = ()) -> Any:
@@ -243,7 +249,7 @@ class Builder:
             group=cast.elsewhere.group, article=self.reading.article
         )
         self._set_up()
-        for name in (*MEMBERS, *LEADERS, "suspended", "banned"):
+        for name in (*MEMBERS, *LEADERS, "suspended", "banned", "former"):
             if name != "observer":
                 self.write(name, "rest", f"own of {name}")
         for state in STATES:
@@ -593,7 +599,8 @@ TABS = ("?tab=held", "?tab=reported", "?tab=decided", "?tab=reconsider")
 SURFACES = {
     "reading": Surface(whole, exact=True),
     "paragraph_notes": Surface(paragraph_by_paragraph, exact=True, fragment=True),
-    "home": Surface(of_site("home")),
+    # And the same text, as another group reads it.
+    "home": Surface(lambda world: [reverse("home"), world.elsewhere.get_absolute_url()]),
     "my_groups": Surface(lambda world: [f"{reverse('my_groups')}?in={world.cast.group.slug}"]),
     "group": Surface(of_group("group")),
     "paragraph": Surface(
@@ -852,27 +859,35 @@ class OfASeat:
                 at_address(world, actor, name, fact, fragment=True)
 
     def test_what_comes_back_from_a_write(self, world: World, actor: str) -> None:
-        """It shows what stands around, to somebody who may not even have looked there."""
+        """It shows what stands around, to somebody who may not even have looked there, and counts
+        one more."""
         host, paragraph = world.facts["hidden host"].note, world.paragraph("hidden")
         assert host is not None
-        where = {"start_key": paragraph.key, "sentence": "whole"}
-        sent = {
-            of_reading("annotate")(world)[0]: {
-                "motivation": "commenting",
-                "audience": "group",
-                **where,
-            },
+        whole_paragraph = {"start_key": paragraph.key, "sentence": "whole"}
+        note = {"motivation": "commenting", "audience": "group", **whole_paragraph}
+        sent: dict[str, dict[str, str]] = {
+            of_reading("annotate")(world)[0]: note,
             reverse("note_reply", args=[host.uuid]): {},
             reverse("note_report", args=[host.uuid]): {"reason": "unkind", "revision": "1"},
             reverse("note_mute", args=[host.uuid]): {"what": "thread"},
         }
-        for address, data in sent.items():
-            for headers in ({}, HTMX):
-                with transaction.atomic():
-                    data |= {"body": "So it goes.", "client_id": str(uuid4())}
-                    answer = world.clients[actor].post(address, data, headers=headers)
-                    check(world, actor, told(answer), Surface(whole), address, address=address)
-                    transaction.set_rollback(True)
+        for (address, data), headers in product(sent.items(), ({}, HTMX)):
+            body = {"body": "So it goes.", "client_id": str(uuid4())}
+            with transaction.atomic():
+                answer = world.clients[actor].post(address, data | body, headers=headers)
+                transaction.set_rollback(True)
+            check(world, actor, told(answer), Surface(whole), address, address=address)
+            found = re.search(rf'id="count-{paragraph.key}"[^>]*>(\d+) notes?<', answer.text)
+            if found and headers:
+                written = "report" not in address
+                assert int(found[1]) == read_on_hidden(world, actor) + written, address
+
+
+def read_on_hidden(world: World, actor: str) -> int:
+    """How many notes on the paragraph of what is hidden this person reads, once they wrote one."""
+    seat = "observer" if actor == "before the reveal" else actor
+    here = [fact for name, fact in world.notes.items() if name.startswith("hidden ")]
+    return sum(reads(world.kind, seat, fact) for fact in here)
 
 
 @in_worlds(NAMES, PUBLIC, rarely=CROSSED)

@@ -83,6 +83,8 @@ def test_every_form_works_on_a_page_of_its_own(
     page.goto(reverse("note_menu", args=[mine.uuid]))
     page.get_by_role("link", name="Delete…").click()
     page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.get_by_role("link", name="Back to the text").click()
     expect(page.locator(".stone")).to_have_text("Deleted by its author")
 
 

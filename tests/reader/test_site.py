@@ -243,7 +243,7 @@ class TestSwitcher:
             shown[name] = re.findall(r"<a [^>]*>([^<]+)</a>", way)
             assert re.findall(r'<a [^>]*aria-current="page">([^<]+)</a>', way) == ["Readings"]
         assert shown == {
-            "Moses": ["Readings", "People", "Invite", "How it works"],
+            "Moses": ["Readings", "People", "Invite", "Moderation", "How it works"],
             "Mira": ["Readings", "People"],
             "anybody": ["Readings"],
         }
