@@ -44,6 +44,7 @@ CATENA_INVITATIONS_PER_DAY = env.number("CATENA_INVITATIONS_PER_DAY", 1000)
 # Of one person, counted together over all groups; leaders write as they like.
 CATENA_LIMIT_NOTES = env.limits("CATENA_LIMIT_NOTES", "12/min 120/h")
 CATENA_LIMIT_NOTES_FIRST_DAY = env.limits("CATENA_LIMIT_NOTES_FIRST_DAY", "4/min 30/h")
+CATENA_LIMIT_HIGHLIGHTS = env.limits("CATENA_LIMIT_HIGHLIGHTS", "60/min 600/h")
 CATENA_LIMIT_EDITS = env.limits("CATENA_LIMIT_EDITS", "20/min")
 CATENA_LIMIT_REPORTS = env.limits("CATENA_LIMIT_REPORTS", "10/h")
 CATENA_THREADS = env.number("CATENA_THREADS", 8)

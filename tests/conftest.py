@@ -74,7 +74,7 @@ def _configure() -> None:
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     # Tests write faster than people; those of the limits set them.
-    for what in ("NOTES", "NOTES_FIRST_DAY", "EDITS", "REPORTS"):
+    for what in ("NOTES", "NOTES_FIRST_DAY", "HIGHLIGHTS", "EDITS", "REPORTS"):
         setattr(settings, f"CATENA_LIMIT_{what}", ((100_000, timedelta(minutes=1)),))
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}

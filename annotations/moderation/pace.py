@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, TextField, Value, When
+from django.db.models import Case, Q, TextField, Value, When
 from django.utils import timezone
 
 from annotations.enums import Audience
@@ -40,19 +40,29 @@ class Lately:
 def require_pace(by: User, membership: Membership | None, annotation: Annotation) -> Lately:
     """Whether one more note is within the limits; else TooMany, with the seconds to wait.
 
-    Leaders write as they like, and so does everybody for themselves. What is returned tells
-    `said_before` the rest.
+    Leaders write as they like, and so does everybody for themselves. Highlights without words,
+    of which a reader makes many, have a limit of their own. What is returned tells `said_before`
+    the rest.
     """
     if membership is None or is_leader(membership) or annotation.audience == Audience.PRIVATE:
         return Lately()
     now = timezone.now()
-    is_new = membership.joined_at > now - FIRST_DAY
-    paces: Limits = settings.CATENA_LIMIT_NOTES_FIRST_DAY if is_new else settings.CATENA_LIMIT_NOTES
+    paces = _paces_of(membership, annotation, now)
     since = now - max(SAME_FOR, *(stretch for _count, stretch in paces))
-    lately = _lately(by, membership, since=since, said_since=now - SAME_FOR)
+    alike = Q(body="") if not annotation.body else ~Q(body="")
+    lately = _lately(by, membership, alike, since=since, said_since=now - SAME_FOR)
     if wait := _wait(lately.times, paces, now):
         raise limits.TooMany(wait)
     return lately
+
+
+def _paces_of(membership: Membership, annotation: Annotation, now: datetime) -> Limits:
+    found: Limits = settings.CATENA_LIMIT_NOTES
+    if not annotation.body:
+        found = settings.CATENA_LIMIT_HIGHLIGHTS
+    elif membership.joined_at > now - FIRST_DAY:
+        found = settings.CATENA_LIMIT_NOTES_FIRST_DAY
+    return found
 
 
 def said_before(lately: Lately, annotation: Annotation) -> bool:
@@ -73,10 +83,12 @@ def require_report_pace(by: User) -> None:
     _count("report", by, settings.CATENA_LIMIT_REPORTS)
 
 
-def _lately(by: User, membership: Membership, *, since: datetime, said_since: datetime) -> Lately:
+def _lately(
+    by: User, membership: Membership, alike: Q, *, since: datetime, said_since: datetime
+) -> Lately:
     here = When(reading__group=membership.group_id, created_at__gt=said_since, then="body")
     rows = (
-        Annotation.objects.filter(creator=by, created_at__gt=since)
+        Annotation.objects.filter(alike, creator=by, created_at__gt=since)
         .exclude(audience=Audience.PRIVATE)
         .order_by("-created_at")
         .values_list("created_at", "state", Case(here, default=Value(""), output_field=TextField()))

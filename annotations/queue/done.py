@@ -14,6 +14,7 @@ from annotations.bylines import Byline, bylines_for, is_former
 from annotations.decisions import name_of, undo_for
 from annotations.enums import Outcome, Verb
 from annotations.models import (
+    Annotation,
     LogEntry,
     Reconsideration,
 )
@@ -21,7 +22,7 @@ from annotations.permissions import REVERSIBLE
 from annotations.querysets import GONE
 from annotations.reasons import label_of, reasons_of
 from reader.enums import Standing
-from reader.models import StudyGroup, User
+from reader.models import Membership, StudyGroup, User
 
 # What is shown of a note or a member that a decision was about, and of who made it.
 DECISION = (
@@ -109,10 +110,11 @@ def _can_restore(entry: LogEntry) -> bool:
     """Whether what it took can still be given back: not what has been decided otherwise since."""
     if entry.verb not in REVERSIBLE or hasattr(entry, "reversed_by"):
         return False
-    note, member = entry.annotation, entry.membership
+    note: Annotation | None = entry.annotation
+    member: Membership | None = entry.membership
     if member is not None:
-        standing = entry.details.get("standing")
-        return standing != Standing.ACTIVE and member.standing == standing
+        standing = str(entry.details.get("standing"))
+        return standing != Standing.ACTIVE and standing == member.standing
     if note is None:
         return entry.details.get("verb") in {Verb.REMOVE, Verb.HIDE}
     since = note.state_at

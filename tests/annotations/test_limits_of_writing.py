@@ -31,6 +31,7 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def limits(settings: Any) -> None:
     settings.CATENA_LIMIT_NOTES = ((3, MINUTE), (5, HOUR))
     settings.CATENA_LIMIT_NOTES_FIRST_DAY = ((2, MINUTE), (3, HOUR))
+    settings.CATENA_LIMIT_HIGHLIGHTS = ((4, MINUTE),)
     settings.CATENA_LIMIT_EDITS = ((2, MINUTE),)
 
 
@@ -52,6 +53,16 @@ def seconds(error: pytest.ExceptionInfo[TooMany]) -> int:
 
 @pytest.mark.usefixtures("limits")
 class TestPace:
+    def test_highlights_without_words_have_their_own(self, settled: Cast, write: Write) -> None:
+        for _each in range(4):
+            write(settled.member, "", motivation="highlighting")
+        with pytest.raises(TooMany):
+            write(settled.member, "", motivation="highlighting")
+        for number in range(3):
+            write(settled.member, f"{number}.")
+        with pytest.raises(TooMany):
+            write(settled.member, "One more.")
+
     def test_so_many_a_minute(self, settled: Cast, write: Write) -> None:
         notes = [write(settled.member, f"{n}.") for n in range(3)]
         with pytest.raises(TooMany) as full:
