@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils import timezone
 from annotations.enums import Outcome, Rule, Told
 from annotations.models import Annotation, Case, LogEntry, Report
 from annotations.moderation.telling import tell, tell_leaders
-from reader.models import StudyGroup
+from reader.models import StudyGroup, User
 
 
 def open_case(
@@ -66,10 +68,20 @@ def close_case(
     waiting = list(reports.select_related("reporter"))
     Report.objects.filter(pk__in=[report.pk for report in waiting]).update(answered_at=now)
     if entry is not None and not silently:
+        _hold_people(annotation, waiting)
         path = reverse("messages")
         for reporter in {report.reporter_id: report.reporter for report in waiting}.values():
             tell(reporter, Told.REPORT_ANSWERED, group=entry.group, path=path, entry=entry)
     return case
+
+
+def _hold_people(annotation: Annotation, reports: Sequence[Report]) -> None:
+    """Whoever is told of a decision about what was reported, in one order: of two who reported
+    each other's notes, decided about at once, neither message waits for the other."""
+    told = {annotation.creator_id, *(report.reporter_id for report in reports)}
+    if reports:
+        people = User.objects.filter(pk__in=told).order_by("pk")
+        list(people.select_for_update(no_key=True).values_list("pk"))
 
 
 def close_case_of_edit(annotation: Annotation) -> None:
