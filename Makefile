@@ -66,7 +66,7 @@ bench: dev
 	$(PY) -m bench $(if $(ONLY),--only $(ONLY))
 
 soak: dev
-	$(PYTEST) -m "hostile or crash or anchoring or roundtrip" --hypothesis-profile soak
+	$(PYTEST) -m "hostile or crash or anchoring or roundtrip or races" --hypothesis-profile soak
 
 screenshots: dev
 	browser=$$(.ci/browser) && CATENA_BROWSER="$$browser" CATENA_SCREENSHOTS=docs/screenshots \
