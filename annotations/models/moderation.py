@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 from django.db.models import Q
@@ -97,6 +97,9 @@ class LogEntry(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("decision", args=[self.pk])
+
+    def delete(self, *_using: Any, **_given: Any) -> NoReturn:
+        raise TypeError("The log is only added to.")
 
 
 class Case(models.Model):

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from annotations import actions, transitions
-from annotations.enums import SPAM, RevisionState, Verb
+from annotations.enums import SPAM, Actor, RevisionState, Verb
 from annotations.models import Annotation, AnnotationRevision, Case, LogEntry, Notice, WordRule
 from annotations.moderation import (
     MovedOn,
@@ -24,6 +24,7 @@ from annotations.moderation import (
 )
 from annotations.moderation.purging import purge
 from annotations.moderation.reporting import report
+from annotations.moderation.states import change
 from reader.models import Membership, StudyGroup, User
 from tests.annotations.conftest import Write
 from tests.cast import Cast
@@ -122,6 +123,16 @@ class TestSeen:
         assert moved.value.entry == first.entry
         same = decide(by=cast.owner, annotation=note, verb=Verb.APPROVE, seen=1)
         assert (same.already, same.entry) == (True, first.entry)
+        assert everything_stored() == before
+
+    def test_the_writer_asks_the_database_once_more(self, cast: Cast, write: Write) -> None:
+        """Whoever calls it may hold a note that is old by now."""
+        held = fresh(write(cast.other, "Hm."))
+        actions.edit(by=cast.other, annotation=held, body="Hm, hm.")
+        before = everything_stored()
+        for seen in (1, None):
+            with pytest.raises(MovedOn):
+                change(held, Verb.HIDE, acting_as=Actor.MODERATOR, seen=seen)
         assert everything_stored() == before
 
 

@@ -30,6 +30,7 @@ def states() -> set[str]:
     return set(Annotation.objects.values_list("state", flat=True))
 
 
+@pytest.mark.once
 def test_twenty_held_notes_are_cleared_by_keyboard_alone(browse: Browse, cast: Cast) -> None:
     hold_everything(cast)
     people = [join(cast.group, f"Reader{number}") for number in range(20)]
@@ -56,6 +57,7 @@ def test_twenty_held_notes_are_cleared_by_keyboard_alone(browse: Browse, cast: C
     assert list(decided) == ["removed", *["approved"] * 4] * 4
 
 
+@pytest.mark.once
 def test_keys_move_and_choose_and_type(browse: Browse, cast: Cast) -> None:
     hold_everything(cast)
     for number in range(3):
@@ -99,6 +101,7 @@ def test_a_decision_is_taken_back(browse: Browse, cast: Cast) -> None:
     assert states() == {"pending"}
 
 
+@pytest.mark.once
 def test_one_tap_hides_on_a_phone(browse: Browse, cast: Cast) -> None:
     note = comment(cast.member, cast.reading, "A very-long-word-" * 20)
     report(by=cast.other, annotation=note, revision=1, reason="unkind", sentence="x" * 300)
@@ -162,6 +165,7 @@ def test_words_that_were_changed_meanwhile_are_decided_anew(
     assert states() == {"approved"}
 
 
+@pytest.mark.once
 def test_without_script_everything_is_there(browse: Browse, cast: Cast) -> None:
     hold_everything(cast)
     comment(cast.member, cast.reading, "One.")
