@@ -1,7 +1,6 @@
 """What every answer tells the browser, beside Django's own security headers, and whose it is."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -47,7 +46,7 @@ def time_and_language(
         known = settings.SESSION_COOKIE_NAME in request.COOKIES
         if not known or not request.user.is_authenticated:
             return get_response(request)
-        with timezone.override(_zone(request.user)), translation.override(_language(request.user)):
+        with timezone.override(request.user.zone), translation.override(_language(request.user)):
             return get_response(request)
 
     return middleware
@@ -75,14 +74,6 @@ def sign_in_links(
         return get_response(request)
 
     return middleware
-
-
-def _zone(user: User) -> ZoneInfo | None:
-    """None, for the site's own, also where this machine doesn't know the zone any more."""
-    try:
-        return ZoneInfo(user.time_zone) if user.time_zone else None
-    except (ZoneInfoNotFoundError, ValueError):
-        return None
 
 
 def _language(user: User) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import F, Subquery
+from django.db.models.functions import Coalesce, Least
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -50,8 +49,8 @@ def tell(
     now = timezone.now()
     shows_at = now + UNDO_FOR if entry is not None else now
     notice = Notice.objects.create(to=to, group=group, kind=kind, entry=entry, shows_at=shows_at)
-    newest = Greatest(Coalesce(F("message_at"), shows_at), shows_at)
-    User.objects.filter(pk=to.pk).update(message_at=newest)
+    oldest = Least(Coalesce(F("message_at"), shows_at), shows_at)
+    User.objects.filter(pk=to.pk).update(message_at=oldest)
     if mails and settings.CATENA_SENDS_MAIL and to.is_active and to.anonymised_at is None:
         _mail(to, kind, group, path, entry, shows_at, said)
     return notice
@@ -75,8 +74,7 @@ def see(*, by: User, until: datetime | None = None) -> None:
     now = timezone.now()
     then = min(now, until) if until is not None else now
     Notice.objects.visible_to(by).unseen().filter(shows_at__lte=then).update(seen_at=now)
-    latest = Greatest(Coalesce(F("messages_seen_at"), then), then)
-    User.objects.filter(pk=by.pk).update(messages_seen_at=latest)
+    _date_anew(by.pk)
 
 
 def take_back(entry: LogEntry) -> None:
@@ -86,8 +84,13 @@ def take_back(entry: LogEntry) -> None:
     people = list(notices.values_list("to", flat=True))
     notices.delete()
     for pk in people:
-        left = Notice.objects.filter(to=pk).aggregate(newest=Max("shows_at"))["newest"]
-        User.objects.filter(pk=pk).update(message_at=left)
+        _date_anew(pk)
+
+
+def _date_anew(user_id: int) -> None:
+    unseen = Notice.objects.unseen().filter(to=user_id).order_by("shows_at")
+    oldest = Subquery(unseen.values("shows_at")[:1])
+    User.objects.filter(pk=user_id).update(message_at=oldest)
 
 
 def cause_of(entry: LogEntry) -> str:
@@ -106,7 +109,7 @@ def _mail(
     leaves_at = after_quiet_hours(to, shows_at) if kind in CAN_WAIT else shows_at
     called = " ".join(group.name.split())
     language = to.language or settings.LANGUAGE_CODE
-    with translation.override(language), timezone.override(_zone(to)):
+    with translation.override(language), timezone.override(to.zone):
         context = {
             "group": called,
             "entry": entry,
@@ -128,17 +131,10 @@ def after_quiet_hours(to: User, when: datetime) -> datetime:
     begin, end = to.quiet_from, to.quiet_until
     if begin is None or end is None or begin == end:
         return when
-    local = timezone.localtime(when, _zone(to))
+    local = timezone.localtime(when, to.zone or timezone.get_default_timezone())
     at = local.time()
     quiet = begin <= at < end if begin < end else at >= begin or at < end
     if not quiet:
         return when
     morning = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
     return morning if morning > local else morning + timedelta(days=1)
-
-
-def _zone(user: User) -> ZoneInfo:
-    try:
-        return ZoneInfo(user.time_zone or settings.TIME_ZONE)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo(settings.TIME_ZONE)

@@ -53,11 +53,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='user',
-            name='messages_seen_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='user',
             name='quiet_from',
             field=models.TimeField(blank=True, null=True, verbose_name='quiet from'),
         ),

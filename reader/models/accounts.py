@@ -1,4 +1,5 @@
 from typing import ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -44,9 +45,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     text_size = models.PositiveSmallIntegerField(
         _("text size"), choices=TextSize, default=TextSize.MEDIUM
     )
-    # When their newest message in the app shows, and when they last looked at those.
+    # When the oldest message in the app that they haven't seen shows.
     message_at = models.DateTimeField(null=True, blank=True)
-    messages_seen_at = models.DateTimeField(null=True, blank=True)
     # No mail about what waits for a moderator leaves between these, in their own time zone.
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
@@ -73,9 +73,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def has_messages(self) -> bool:
-        """Whether a message shows that came since they last looked."""
-        came, seen = self.message_at, self.messages_seen_at
-        return came is not None and came <= timezone.now() and (seen is None or seen < came)
+        """Whether a message shows that they haven't seen."""
+        return self.message_at is not None and self.message_at <= timezone.now()
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Their time zone; None for the site's own, also where this machine doesn't know theirs
+        any more."""
+        try:
+            return ZoneInfo(self.time_zone) if self.time_zone else None
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
 
     def get_full_name(self) -> str:
         return self.name

@@ -229,6 +229,12 @@ class TestPage:
         assert Notice.objects.unseen().filter(to=cast.member).count() == 1
         assert not cast.member.has_messages
 
+    def test_an_older_one_stays_new_while_another_waits(self, cast: Cast, note: Annotation) -> None:
+        self.told(cast, 1)
+        remove(cast, note)
+        cast.member.refresh_from_db()
+        assert cast.member.has_messages
+
     def test_then_it_is_new(
         self, cast: Cast, note: Annotation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
