@@ -185,8 +185,10 @@ def can_take_back(user: User, annotation: Annotation) -> bool:
 
 
 def can_undo(user: User, entry: LogEntry) -> bool:
-    """Whoever decided takes it back, as long as nobody has been told."""
-    undoable = entry.verb in UNDOABLE and entry.bulk_id is None
+    """Whoever decided takes it back, as long as nobody has been told. What brought back several
+    notes, or a member, stays: it is decided anew."""
+    brought_back = entry.verb == Verb.RESTORE and entry.annotation_id is None
+    undoable = entry.verb in UNDOABLE and entry.bulk_id is None and not brought_back
     return undoable and entry.actor_id == user.pk and timezone.now() < entry.at + UNDO_FOR
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from annotations.forms.log import LogFilterForm
-from annotations.logpage import Page, for_leaders, for_members
+from annotations.log import Page, for_leaders, for_members
 from annotations.permissions import can_see_log
 from annotations.watching import what_waits
 from reader.models import StudyGroup

@@ -223,6 +223,18 @@ class TestUndo:
         theirs = Membership.objects.get(user=cast.other, group=cast.group)
         assert (fresh(note).state, theirs.standing) == ("approved", "active")
 
+    def test_what_brought_back_several_is_decided_anew(self, cast: Cast, write: Write) -> None:
+        note = write(cast.other, "Hm.")
+        bulk = decide_all(
+            by=cast.moderator, group=cast.group, chosen=[(note.uuid, 1)], verb=Verb.REMOVE,
+            reason="unkind",
+        ).entry  # fmt: skip
+        back = reverse_decision(by=cast.owner, entry=bulk)
+        before = everything_stored()
+        with pytest.raises(PermissionDenied):
+            undo(by=cast.owner, entry=back)
+        assert everything_stored() == before
+
     def test_a_restored_note_that_is_removed_again_by_undoing(
         self, cast: Cast, write: Write
     ) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from annotations import actions
 from annotations.enums import Actor, Verb
-from annotations.logpage import A_PAGE, for_leaders, for_members
+from annotations.log import A_PAGE, for_leaders, for_members
 from annotations.models import Annotation, LogEntry
 from annotations.moderation import decide, decide_all, rules, undo
 from annotations.moderation.logbook import record
