@@ -106,6 +106,7 @@ def reverse_decision(
     entry = _held_still(entry)
     membership = membership_of(by, entry.group)
     require(can_reverse(by, membership, entry), _("Another leader of the group can reverse this."))
+    entry = _in_force(entry)
     if hasattr(entry, "reversed_by"):
         return entry.reversed_by
     if entry.annotation is not None:
@@ -116,6 +117,13 @@ def reverse_decision(
         if part.annotation is None or part.annotation.creator_id != by.pk:
             _reverse_part(by, membership, part, bulk=done)
     return done
+
+
+def _in_force(entry: LogEntry) -> LogEntry:
+    """The row by which it is so now: where its reversal was taken back, that taking back."""
+    while hasattr(entry, "reversed_by") and hasattr(entry.reversed_by, "reversed_by"):
+        entry = entry.reversed_by.reversed_by
+    return entry
 
 
 def _reverse_note(by: User, entry: LogEntry, sentence: str, *, tells: bool) -> LogEntry:

@@ -223,6 +223,16 @@ class TestUndo:
         theirs = Membership.objects.get(user=cast.other, group=cast.group)
         assert (fresh(note).state, theirs.standing) == ("approved", "active")
 
+    def test_a_removal_whose_reversal_was_taken_back_is_reversed_once_more(
+        self, cast: Cast, write: Write
+    ) -> None:
+        note = write(cast.other, "Hm.")
+        removal = self.decided(cast, note, Verb.REMOVE)
+        undo(by=cast.owner, entry=reverse_decision(by=cast.owner, entry=removal))
+        assert fresh(note).state == "removed"
+        reverse_decision(by=cast.owner, entry=LogEntry.objects.get(pk=removal.pk))
+        assert fresh(note).state == "approved"
+
     def test_what_brought_back_several_is_decided_anew(self, cast: Cast, write: Write) -> None:
         note = write(cast.other, "Hm.")
         bulk = decide_all(
