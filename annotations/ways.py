@@ -19,8 +19,6 @@ from annotations.permissions import (
     can_place,
     can_purge,
     can_report,
-    can_resubmit,
-    can_take_back,
     can_undo,
     can_withdraw,
     is_locked,
@@ -52,14 +50,6 @@ class Ways:
     @property
     def can_delete(self) -> bool:
         return can_withdraw(self.user, self.note)
-
-    @property
-    def can_take_back(self) -> bool:
-        return can_take_back(self.user, self.note)
-
-    @property
-    def can_resubmit(self) -> bool:
-        return can_resubmit(self.user, self.room.membership, self.note)
 
     @property
     def can_decide(self) -> bool:

@@ -213,7 +213,7 @@ def edit(
     require(can_edit(by, membership, annotation), _("Only its author edits a note."))
     said = _Words.of(annotation, body, category, tags)
     if said.stand_in(annotation):
-        drop_waiting_edit(annotation)
+        _drop_waiting_edit(annotation)
         return annotation
     pace.require_edit_pace(by, membership, annotation)
     admission = _admit_edit(annotation, membership, said)
@@ -307,7 +307,7 @@ def _put(annotation: Annotation, said: _Words) -> None:
         close_case_of_edit(annotation)
 
 
-def drop_waiting_edit(annotation: Annotation) -> None:
+def _drop_waiting_edit(annotation: Annotation) -> None:
     """An author who wants what stands there wants no edit of it."""
     if words.drop_waiting(annotation):
         annotation.version += 1
