@@ -106,6 +106,7 @@ class Verb(TextChoices):
     CHANGE_RULES = "change_rules", _("rules changed")
     STEP_IN = "step_in", _("the site administrator stepped in")
     ASK_PURGE = "ask_purge", _("asked to be erased")
+    BRING_IN = "bring_in", _("notes brought in from a file")
 
 
 class Rule(TextChoices):
@@ -148,6 +149,28 @@ class Told(TextChoices):
     ANSWERED = "answered", _("an answer to what you asked")
     STEPPED_IN = "stepped_in", _("the site administrator stepped in")
     PURGE_ASKED = "purge_asked", _("a group asks to erase a note")
+    OFFERED = "offered", _("notes that may be yours")
+
+
+class ExportFormat(TextChoices):
+    """What notes are taken home as."""
+
+    MARKDOWN = "md", _("Markdown")
+    EDITION = "html", _("annotated edition")
+    PDF = "pdf", _("annotated edition, PDF")
+    WORD = "docx", _("Word document")
+    CSV = "csv", _("table (CSV)")
+    READWISE = "readwise", _("table for Readwise (CSV)")
+    JSON_LD = "jsonld", _("Web Annotations (JSON-LD)")
+    ARCHIVE = "archive", _("archive")
+
+
+class Naming(TextChoices):
+    """What people are called in what is taken home; each may have asked for less."""
+
+    SHOWN = "shown", _("as the group shows them")
+    INITIALS = "initials", _("by initials")
+    PSEUDONYMS = "pseudonyms", _("by pseudonyms")
 
 
 SPAM = "spam"

@@ -18,7 +18,7 @@ from annotations.enums import (
 from annotations.models import Annotation, LogEntry, Reconsideration, Report, Target
 from annotations.querysets.moderation import UNDO_FOR
 from annotations.transitions import DECISIONS, allows
-from reader.enums import LEADERS, Role, Standing, Status
+from reader.enums import LEADERS, Exporting, Role, Standing, Status
 from reader.models import Circle, Membership, Reading, StudyGroup, User
 from reader.permissions import can_write, is_leader, is_owner, standing_now
 
@@ -255,6 +255,37 @@ def can_see_log(membership: Membership | None, group: StudyGroup) -> bool:
 
 def can_step_in(user: User) -> bool:
     return user.is_active and user.is_superuser
+
+
+def can_export(membership: Membership | None, group: StudyGroup) -> bool:
+    """Take other people's words home: members where the group lets them, else leaders."""
+    by_members = membership is not None and group.exporting == Exporting.MEMBERS
+    return by_members or is_leader(membership)
+
+
+def can_archive(membership: Membership | None) -> bool:
+    """Everything there is, names and what waits included."""
+    return is_leader(membership)
+
+
+def can_import(membership: Membership | None) -> bool:
+    """Bring notes of others into a group."""
+    return is_leader(membership)
+
+
+def can_resolve(membership: Membership | None, root: Annotation) -> bool:
+    """Leaders, and whoever began a thread, say that it is finished, and what came of it; also
+    once a reading is closed."""
+    if not root.is_root or root.reading is None or root.state not in PUBLISHED:
+        return False
+    mine = membership is not None and root.creator_id == membership.user_id
+    return is_leader(membership) or (mine and can_write(membership))
+
+
+def can_endorse(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Whoever reads in the group may wonder, too, about what another said for others there."""
+    shared = annotation.reading_id is not None and annotation.state in PUBLISHED
+    return shared and membership is not None and annotation.creator_id != user.pk
 
 
 def can_ask_purge(membership: Membership | None, annotation: Annotation) -> bool:

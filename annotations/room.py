@@ -171,6 +171,11 @@ def enter(user: Viewer, group_slug: str, article_slug: str) -> Room:
     return _room(user, Reading.objects.at(group_slug, article_slug))
 
 
+def enter_reading(user: Viewer, reading: Reading) -> Room:
+    """The room of a reading; 404 where it doesn't exist for this person."""
+    return _room(user, Reading.objects.filter(pk=reading.pk))
+
+
 def enter_for_article(user: Viewer, article_id: int, group_slug: str = "") -> Room:
     """A room in which an article is read: in the group named, else the person's newest one."""
     return _room(user, _in_group(group_slug).filter(article=article_id))

@@ -47,6 +47,7 @@ CATENA_LIMIT_NOTES_FIRST_DAY = env.limits("CATENA_LIMIT_NOTES_FIRST_DAY", "4/min
 CATENA_LIMIT_HIGHLIGHTS = env.limits("CATENA_LIMIT_HIGHLIGHTS", "60/min 600/h")
 CATENA_LIMIT_EDITS = env.limits("CATENA_LIMIT_EDITS", "20/min")
 CATENA_LIMIT_REPORTS = env.limits("CATENA_LIMIT_REPORTS", "10/h")
+CATENA_LIMIT_EXPORTS = env.limits("CATENA_LIMIT_EXPORTS", "6/h")
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
 # Fragments and pages made by another build are never served: their keys name it.
@@ -181,6 +182,11 @@ STATIC_ROOT = ASSETS_DIR / "static"
 STATICFILES_DIRS = [("fonts", ASSETS_DIR / "fonts")] if (ASSETS_DIR / "fonts").is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Notes on their way out or in, between two requests. It has no address of its own.
+    "takeaway": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": STATE_DIR / "takeaway", "file_permissions_mode": 0o600},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -64,6 +64,14 @@ class Exporting(TextChoices):
     LEADERS = "leaders", _("leaders only")
 
 
+class TakenHome(TextChoices):
+    """What somebody is called in what others take home; what is later in this list tells less."""
+
+    SHOWN = "shown", _("as the group shows me")
+    INITIALS = "initials", _("by my initials")
+    PSEUDONYM = "pseudonym", _("by a pseudonym")
+
+
 class Sharing(TextChoices):
     GROUP = "group", _("this group")
     CHOSEN = "chosen", _("chosen groups")

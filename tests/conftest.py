@@ -74,10 +74,14 @@ def _configure() -> None:
     settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.immediate.ImmediateBackend"}}
     settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     # Tests write faster than people; those of the limits set them.
-    for what in ("NOTES", "NOTES_FIRST_DAY", "HIGHLIGHTS", "EDITS", "REPORTS"):
+    for what in ("NOTES", "NOTES_FIRST_DAY", "HIGHLIGHTS", "EDITS", "REPORTS", "EXPORTS"):
         setattr(settings, f"CATENA_LIMIT_{what}", ((100_000, timedelta(minutes=1)),))
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    takeaway = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": SCRATCH / "takeaway"},
+    }
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain, "takeaway": takeaway}
     settings.WHITENOISE_USE_FINDERS = True
     settings.WHITENOISE_AUTOREFRESH = True  # else each client first reads every file there is
     templates: Any = settings.TEMPLATES[0]

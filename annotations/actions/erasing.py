@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -12,10 +13,13 @@ from annotations.models import (
     Annotation,
     AnnotationRevision,
     Case,
+    Endorsement,
+    Export,
     Layer,
     LogEntry,
     MemberNote,
     Mute,
+    NotesImport,
     Notice,
     Reason,
     Reconsideration,
@@ -40,6 +44,7 @@ from reader.models import (
     Reading,
     StudyGroup,
     TextRevision,
+    User,
 )
 
 # What hangs on a group itself, beside its readings, in the order in which it is locked.
@@ -64,6 +69,7 @@ def erase_group(group: StudyGroup) -> bool:
     texts = Article.objects.filter(Q(pk__in=read_here) | Q(steward=group)).select_for_update()
     list(texts.order_by("pk").values_list("pk"))
     _delete_moderation(group)
+    _delete_files(group)
     Layer.objects.filter(reading__group=group).delete()
     _delete_notes(Annotation.objects.filter(reading__group=group))
     for of_reading in (Circle, Pseudonym, Participation):
@@ -71,6 +77,7 @@ def erase_group(group: StudyGroup) -> bool:
     for model in (Reading, *reversed(AROUND)):
         model.objects.filter(group=group).delete()
     _delete_texts(group, read_here)
+    _delete_guests(group)
     group.delete()
     return True
 
@@ -83,6 +90,15 @@ def _delete_moderation(group: StudyGroup) -> None:
     Case.objects.filter(group=group).delete()
     MemberNote.objects.filter(membership__group=group).delete()
     LogEntry.objects.erase_with(group)
+
+
+def _delete_files(group: StudyGroup) -> None:
+    """What was on its way out of it or in; the files go once this transaction holds."""
+    for model in (Export, NotesImport):
+        rows = model.objects.filter(group=group)
+        for row in rows.exclude(file=""):
+            transaction.on_commit(partial(row.file.storage.delete, row.file.name))
+        rows.delete()
 
 
 def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:
@@ -103,7 +119,17 @@ def _delete_texts(group: StudyGroup, read_here: Collection[int]) -> None:
     added.update(steward=None)
 
 
+def _delete_guests(group: StudyGroup) -> None:
+    """Those who wrote elsewhere what was brought in; who had a part in a text that stays, stays."""
+    texts = Q(pk__in=Article.objects.values("added_by"))
+    texts |= Q(pk__in=TextRevision.objects.values("created_by"))
+    guests = User.objects.filter(guest_in=group)
+    guests.exclude(texts).delete()
+    guests.update(guest_in=None)
+
+
 def _delete_notes(notes: AnnotationQuerySet) -> None:
+    Endorsement.objects.filter(annotation__in=notes).delete()
     Target.objects.filter(annotation__in=notes).delete()
     AnnotationRevision.objects.filter(annotation__in=notes).delete()
     # A note that others answer is protected. Hung on its root, no reply is answered any more.

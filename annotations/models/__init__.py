@@ -14,9 +14,11 @@ from annotations.models.notes import (
     MAX_BODY,
     Annotation,
     AnnotationRevision,
+    Endorsement,
     Layer,
     Target,
 )
+from annotations.models.takeaway import Export, NotesImport
 
 __all__ = [
     "MAX_BODY",
@@ -24,10 +26,13 @@ __all__ = [
     "Annotation",
     "AnnotationRevision",
     "Case",
+    "Endorsement",
+    "Export",
     "Layer",
     "LogEntry",
     "MemberNote",
     "Mute",
+    "NotesImport",
     "Notice",
     "Reason",
     "Reconsideration",

@@ -91,6 +91,8 @@ class Annotation(models.Model):
     resubmitted = models.PositiveSmallIntegerField(default=0)  # how often, after a removal
     created_at = models.DateTimeField(default=timezone.now)
     edited_at = models.DateTimeField(null=True, blank=True)
+    # Of what was brought in from elsewhere under another id: the address that it had there.
+    imported_from = models.CharField(max_length=300, blank=True)
     resolved_by = person_key(null=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolution = models.CharField(max_length=300, blank=True)
@@ -296,6 +298,24 @@ class AnnotationRevision(models.Model):
     @property
     def html(self) -> SafeString:
         return SafeString(self.body_html)
+
+
+class Endorsement(models.Model):
+    """Somebody wonders, too, about what another asked or said."""
+
+    annotation = models.ForeignKey(
+        Annotation, on_delete=models.PROTECT, related_name="endorsements"
+    )
+    user = person_key("endorsements")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "user"], name="endorsed_once_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} wonders about {self.annotation_id}"
 
 
 class Layer(models.Model):

@@ -13,19 +13,24 @@ from annotations.querysets.moderation import (
 )
 from annotations.querysets.notes import (
     GONE,
+    HELD,
     IS_PROMPT,
     AnnotationQuerySet,
     RevisionQuerySet,
     TargetQuerySet,
 )
+from annotations.querysets.takeaway import ExportQuerySet, NotesImportQuerySet
 
 __all__ = [
     "GONE",
+    "HELD",
     "IS_PROMPT",
     "AnnotationQuerySet",
     "CaseQuerySet",
+    "ExportQuerySet",
     "LogQuerySet",
     "MuteQuerySet",
+    "NotesImportQuerySet",
     "NoticeQuerySet",
     "ReasonQuerySet",
     "ReconsiderationQuerySet",

@@ -10,7 +10,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.enums import AnchorState, Audience, Category, Motivation, State
+from annotations import spoken
+from annotations.enums import AnchorState, Audience, Category, Motivation
 from annotations.models import Annotation
 from annotations.rendering import REPLIES_SHOWN
 from annotations.room import Room
@@ -23,39 +24,31 @@ WORDS_IN_LABEL = 5
 NOBODY = UUID(int=0)
 
 
-def _name(paragraph: Paragraph) -> str:
-    if paragraph.number is not None:
-        return _("paragraph %(number)d") % {"number": paragraph.number}
-    if paragraph.kind == BlockKind.FOOTNOTE:
-        return _("footnote %(label)s") % {"label": paragraph.label}
-    return _("heading “%(text)s”") % {"text": paragraph.text}
-
-
 @register.filter
 def place_name(paragraph: Paragraph) -> str:
-    """ "Paragraph 12", "Footnote 3", "Heading “…”", to begin a line with."""
-    name = _name(paragraph)
-    return name[:1].upper() + name[1:]
+    return spoken.place(paragraph)
 
 
 @register.filter
 def place_name_within(paragraph: Paragraph) -> str:
-    """The same within a line."""
-    return _name(paragraph)
+    return spoken.place_within(paragraph)
 
 
 @register.filter
 def annotate_label(paragraph: Paragraph) -> str:
     if paragraph.kind == BlockKind.HEADING:
-        return _("Annotate %(place)s") % {"place": _name(paragraph)}
+        return _("Annotate %(place)s") % {"place": spoken.place_within(paragraph)}
     words = paragraph.text.split()
     first = " ".join(words[:WORDS_IN_LABEL]) + ("…" if len(words) > WORDS_IN_LABEL else "")
-    return _("Annotate %(place)s: %(words)s") % {"place": _name(paragraph), "words": first}
+    return _("Annotate %(place)s: %(words)s") % {
+        "place": spoken.place_within(paragraph),
+        "words": first,
+    }
 
 
 @register.filter
 def notes_label(paragraph: Paragraph) -> str:
-    return _("Notes on %(place)s") % {"place": _name(paragraph)}
+    return _("Notes on %(place)s") % {"place": spoken.place_within(paragraph)}
 
 
 @register.filter
@@ -105,28 +98,12 @@ def kind_of_note(annotation: Annotation, room: Room) -> str:
 
 @register.filter
 def stone_says(note: Note) -> str:
-    """What stands where a note was: who took it away, by kind, and why; never whose it was."""
-    if note.annotation.state == State.WITHDRAWN:
-        return _("Deleted by its author")
-    if note.annotation.state == State.HIDDEN:
-        return _("Hidden while it is checked")
-    if note.annotation.state == State.PURGED:
-        return _("Erased")
-    if note.reason:
-        return _("Removed by a moderator · %(reason)s") % {"reason": note.reason}
-    return _("Removed by a moderator")
+    return spoken.stone_says(note.annotation.state, note.reason)
 
 
 @register.filter
 def state_says(note: Note) -> str:
-    """To those who read a note that others don't: how it stands."""
-    if note.annotation.state == State.PENDING:
-        return _("Waits for a moderator")
-    if note.annotation.state == State.HIDDEN:
-        return _("Hidden while it is checked")
-    if note.annotation.state == State.REMOVED:
-        return stone_says(note)
-    return _("Other words for it wait for a moderator")
+    return spoken.state_says(note.annotation.state, note.reason)
 
 
 @register.filter

@@ -45,6 +45,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     text_size = models.PositiveSmallIntegerField(
         _("text size"), choices=TextSize, default=TextSize.MEDIUM
     )
+    # Somebody who wrote elsewhere what was brought into this group: a name, and no way in.
+    guest_in = models.ForeignKey(
+        "reader.StudyGroup", null=True, blank=True, on_delete=models.PROTECT, related_name="guests"
+    )
     # When the oldest message in the app that they haven't seen shows.
     message_at = models.DateTimeField(null=True, blank=True)
     # No mail about what waits for a moderator leaves between these, in their own time zone.

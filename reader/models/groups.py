@@ -17,6 +17,7 @@ from reader.enums import (
     Reveal,
     Role,
     Standing,
+    TakenHome,
 )
 from reader.presets import Policy
 from reader.querysets import (
@@ -127,12 +128,27 @@ class Membership(models.Model):
     # afterwards; "" is not at all.
     ends_at = models.DateTimeField(null=True, blank=True)
     role_after = models.CharField(max_length=12, choices=Role, blank=True)
+    # Who this is in whatever leaves the group, and comes back.
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    taken_home_as = models.CharField(
+        _("in what others take home"),
+        max_length=10,
+        choices=TakenHome,
+        default=TakenHome.SHOWN,
+    )
+    # Whether they want to be named among the readers at the end of an annotated edition.
+    in_colophon = models.BooleanField(_("named among the readers"), default=False)
+    # Of a guest: the member who is asked whether they wrote this.
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects: ClassVar = MembershipQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["group", "user"], name="one_membership_per_group"),
+            models.UniqueConstraint(fields=["group", "uuid"], name="one_membership_per_uuid"),
             models.CheckConstraint(
                 name="only_who_left_is_nameless_or_removed",
                 condition=models.Q(left_at__isnull=False)

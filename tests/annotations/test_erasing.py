@@ -11,13 +11,14 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import models
 from django.utils import timezone
 
 from annotations import actions
 from annotations import clock as annotations_clock
 from annotations.enums import Verb
-from annotations.models import Annotation, Mute, Target
+from annotations.models import Annotation, Endorsement, Export, Mute, NotesImport, Target
 from annotations.moderation import decide, decide_all, reverse_decision, undo
 from annotations.moderation.reconsidering import ask
 from annotations.moderation.reporting import report
@@ -58,6 +59,9 @@ RULES = {
     "annotations.AnnotationRevision.annotation": GOES,
     "annotations.Case.annotation": GOES,
     "annotations.Case.group": GOES,
+    "annotations.Endorsement.annotation": GOES,
+    "annotations.Export.group": GOES,
+    "annotations.Export.reading": GOES,
     "annotations.Layer.circle": GOES,
     "annotations.Layer.paragraph": GOES,
     "annotations.Layer.reading": GOES,
@@ -70,6 +74,8 @@ RULES = {
     "annotations.Mute.group": GOES,
     "annotations.Mute.reading": GOES,
     "annotations.Mute.root": GOES,
+    "annotations.NotesImport.group": GOES,
+    "annotations.NotesImport.reading": GOES,
     "annotations.Notice.entry": GOES,
     "annotations.Notice.group": GOES,
     "annotations.Reason.group": GOES,
@@ -102,11 +108,13 @@ RULES = {
     "reader.Reading.article": GOES,
     "reader.Reading.group": GOES,
     "reader.TextRevision.article": GOES,
+    "reader.User.guest_in": GOES,
 }
 
 
 def keys_below(root: type[models.Model]) -> Iterator[tuple[str, type[models.Model]]]:
-    """Every foreign key to a model, and to what holds one, and so on: with the model it is in."""
+    """Every foreign key to a model, and to what holds one, and so on: with the model it is in.
+    Guests are people, but nobody's rows are theirs."""
     seen, waiting = {root}, [root]
     while waiting:
         to = waiting.pop()
@@ -114,12 +122,12 @@ def keys_below(root: type[models.Model]) -> Iterator[tuple[str, type[models.Mode
             for field in model._meta.get_fields():
                 if isinstance(field, models.ForeignKey) and field.related_model is to:
                     yield f"{model._meta.label}.{field.name}", model
-                    if model not in seen:
+                    if model not in seen and model is not User:
                         seen.add(model)
                         waiting.append(model)
 
 
-TABLES = {StudyGroup} | {model for _key, model in keys_below(StudyGroup)}
+TABLES = {StudyGroup} | {model for _key, model in keys_below(StudyGroup)} - {User}
 
 
 def test_every_table_that_hangs_on_a_group_has_a_rule() -> None:
@@ -168,6 +176,11 @@ def fill(reading: Reading, owner: User, member: User) -> None:
     invitation.save(update_fields=["batch"])
     JoinRequest.objects.create(group=group, email="r@example.org", invitation=invitation)
     draft_article(by=owner, group=group, parsed=ARTICLE)
+    Endorsement.objects.create(annotation=root, user=owner)
+    User.objects.create(email=f"{uuid4().hex}@guests.invalid", guest_in=group, is_active=False)
+    for model in (Export, NotesImport):
+        row = model(created_by=owner, group=group, reading=reading)
+        row.file.save("notes.md", ContentFile(b"words"))
 
 
 def moderate(group: StudyGroup, note: Annotation, owner: User, member: User) -> None:
@@ -233,15 +246,28 @@ def filled(cast: Cast) -> Cast:
     return cast
 
 
-def test_everything_of_the_group_goes_and_nothing_of_another(filled: Cast) -> None:
+def _files() -> set[str]:
+    """What lies in the place for files on their way."""
+    storage = Export(created_by_id=0).file.storage
+    return {name for folder in ("exports", "imports") for name in storage.listdir(folder)[1]}
+
+
+def test_everything_of_the_group_goes_and_nothing_of_another(
+    filled: Cast, django_capture_on_commit_callbacks: Any
+) -> None:
     cast = filled
     apart = rows()
     group = create_group(by=cast.owner, name="Sunday circle")
     Membership.objects.create(group=group, user=cast.member)
     fill(read(group, cast.owner, replace(ARTICLE, title="Of ends")), cast.owner, cast.member)
     assert all(len(some) > len(apart[label]) for label, some in rows().items())
-    assert actions.erase_group(due(group, cast.owner))
+    guests, files = User.objects.filter(guest_in=group), _files()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert guests.exists()
+        assert actions.erase_group(due(group, cast.owner))
     assert rows() == apart
+    assert not guests.exists()
+    assert len(_files()) == len(files) - 2
 
 
 def test_the_people_stay(cast: Cast) -> None:
