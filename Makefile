@@ -9,17 +9,22 @@ PYTEST := $(PY) -m pytest -q
 FILE ?=
 ONLY ?=
 
-.PHONY: setup dev demo serve test quick check bench soak screenshots clean
+.PHONY: setup dev demo serve test quick check bench soak screenshots sample clean
 .SILENT:
 .DELETE_ON_ERROR:
 
-setup: $(VENV)/.runtime $(STATE)/secret-key $(STATE)/fonts/stamp $(STATE)/.static
+setup: $(VENV)/.runtime $(VENV)/.pango $(STATE)/secret-key $(STATE)/fonts/stamp $(STATE)/.static
 
 $(PY):
 	python=$$(.ci/python) && "$$python" -m venv $(VENV)
 
 $(VENV)/.runtime: requirements.txt | $(PY)
 	$(PIP) -r requirements.txt
+	touch $@
+
+# Asked once: what PDF needs is installed where that is allowed, and else said.
+$(VENV)/.pango: .ci/pango | $(VENV)/.runtime
+	.ci/pango
 	touch $@
 
 $(VENV)/.dev: requirements-dev.txt requirements.txt | $(PY)
@@ -71,6 +76,9 @@ soak: dev
 screenshots: dev
 	browser=$$(.ci/browser) && CATENA_BROWSER="$$browser" CATENA_SCREENSHOTS=docs/screenshots \
 		$(PYTEST) tests/browser/test_screenshots.py
+
+sample: setup
+	$(MANAGE) sample_edition docs/sample-edition.html
 
 # What can be made again; the state directory can't.
 clean:

@@ -4,6 +4,7 @@ from functools import cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 # Raised when the output for the same source changes, so that stored HTML can be made anew.
 RENDERER_VERSION = 1
@@ -32,3 +33,8 @@ def to_html(source: str) -> str:
         link_rel="nofollow noopener noreferrer ugc",
         url_relative="deny",
     ).strip()
+
+
+def tokens(source: str) -> list[Token]:
+    """What was typed, taken apart, for what isn't HTML."""
+    return _parser().parse(source)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
@@ -265,23 +266,38 @@ def _tag(paragraph: Paragraph) -> str:
 
 
 def _inner(paragraph: Paragraph, marks: Sequence[Mark], outline: Outline) -> str:
-    formats = [Format(*span) for span in paragraph.spans]
-    flat = segments(len(paragraph.text), formats, marks)
-    return "".join(_run(paragraph, run, outline) for run in runs(flat))
+    def link(found: Format, html: str) -> str:
+        if found.kind == "link":
+            return f'<a href="{escape(found.target)}" rel="noopener noreferrer">{html}</a>'
+        key = outline.key_by_label.get(found.target)
+        if key is None:
+            return html
+        anchor = reference_id(paragraph, found.start)
+        return f'<sup class="ref"><a id="{anchor}" href="#p-{key}">{html}</a></sup>'
+
+    return inner(paragraph.text, paragraph.spans, marks, link, {})
 
 
-def _run(paragraph: Paragraph, run: Run, outline: Outline) -> str:
-    inner = "".join(_segment(paragraph.text, segment) for segment in run.segments)
-    link = run.link
-    if link is None:
-        return inner
-    if link.kind == "link":
-        return f'<a href="{escape(link.target)}" rel="noopener noreferrer">{inner}</a>'
-    key = outline.key_by_label.get(link.target)
-    if key is None:
-        return inner
-    anchor = reference_id(paragraph, link.start)
-    return f'<sup class="ref"><a id="{anchor}" href="#p-{key}">{inner}</a></sup>'
+def inner(
+    text: str,
+    spans: Iterable[Sequence[Any]],
+    marks: Sequence[Mark],
+    link: Callable[[Format, str], str],
+    after: Mapping[int, str],
+) -> str:
+    """Words as HTML, formatted and marked. `link` makes a link of what is inside one; `after` is
+    HTML to stand behind the words that end at an offset, or behind the link that these are in."""
+    formats = [Format(*span) for span in spans]
+    flat = segments(len(text), formats, marks)
+    return "".join(_run(text, run, link, after) for run in runs(flat))
+
+
+def _run(text: str, run: Run, link: Callable[[Format, str], str], after: Mapping[int, str]) -> str:
+    if run.link is None:
+        return "".join(_segment(text, each) + after.get(each.end, "") for each in run.segments)
+    words = "".join(_segment(text, segment) for segment in run.segments)
+    behind = "".join(after.get(segment.end, "") for segment in run.segments)
+    return link(run.link, words) + behind
 
 
 def _segment(text: str, segment: Segment) -> str:

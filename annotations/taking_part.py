@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import StringIO
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, DateTimeField, Max, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from annotations import cells
 from annotations.bylines import is_former
 from annotations.enums import Motivation
 from annotations.models import Annotation
 from annotations.querysets import GONE
 from reader.enums import Bylines, Role
 from reader.models import Circle, Membership, Participation, Pseudonym, Reading
-
-# What a spreadsheet takes for a formula, or for a way into one.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,29 +123,14 @@ def _row(member: Any, reading: Reading, numbers: dict[str, Any]) -> Row:
 
 def to_csv(table: Table) -> bytes:
     """RFC 4180, in UTF-8 with the mark by which spreadsheets know it."""
-    lines = StringIO()
-    writer = csv.writer(lines)
-    writer.writerow(
-        [
-            _("Name"), _("Pseudonym"), _("Circle"), _("Notes"), _("Questions among them"),
-            _("Replies"), _("First"), _("Last"), _("Due"), _("On time"), _("Finished"),
-        ]
-    )  # fmt: skip
-    writer.writerows([_cell(value) for value in _values(row)] for row in table.rows)
-    return lines.getvalue().encode("utf-8-sig")
+    headings = [
+        _("Name"), _("Pseudonym"), _("Circle"), _("Notes"), _("Questions among them"),
+        _("Replies"), _("First"), _("Last"), _("Due"), _("On time"), _("Finished"),
+    ]  # fmt: skip
+    return cells.MARK + b"".join(cells.lines([headings, *map(_values, table.rows)]))
 
 
-def _values(row: Row) -> Iterator[str | int | datetime | None]:
+def _values(row: Row) -> Iterator[cells.Value]:
     yield from (row.name, row.pseudonym, row.circle, row.notes, row.questions, row.replies)
     yield from (row.first, row.last, row.due_at, row.on_time if row.due_at else None)
     yield row.finished_at
-
-
-def _cell(value: str | int | datetime | None) -> str | int:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value

@@ -20,7 +20,7 @@ def chosen(notebook: Notebook) -> Notebook:
         return notebook
     chapters = (_chapter(chapter, notebook) for chapter in notebook.chapters)
     kept = [chapter for chapter in chapters if chapter.threads]
-    return replace(notebook, chapters=kept, chosen=in_words(filters, notebook))
+    return replace(notebook, chapters=tuple(kept), chosen=in_words(filters, notebook))
 
 
 def _chapter(chapter: Chapter, notebook: Notebook) -> Chapter:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,7 +39,8 @@ from annotations.exporting.notebook import (
     Resolution,
     Thread,
 )
-from annotations.models import Annotation, Endorsement, Target
+from annotations.exporting.writing import file_name
+from annotations.models import Annotation, Target
 from annotations.permissions import can_export, is_locked
 from annotations.querysets import GONE, HELD
 from annotations.room import Room, enter_reading
@@ -46,7 +48,7 @@ from annotations.threads import Note, threads_on
 from annotations.threads import Thread as Found
 from reader.enums import BlockKind
 from reader.models import Article, Membership, Paragraph, Reading, StudyGroup, User
-from reader.permissions import membership_of
+from reader.permissions import is_leader, membership_of
 
 # Names nobody outside what one person takes home for themselves.
 _MYSELF = UUID("5e5a8a2c-6f0b-4a52-9a0e-6a1f3d0c7f11")
@@ -74,7 +76,7 @@ class Scope:
         mine |= Q(article__in=own.filter(audience=Audience.PRIVATE).values("article"))
         return list(found.filter(mine).order_by("group__name", "group", "order", "pk"))
 
-    @property
+    @cached_property
     def membership(self) -> Membership | None:
         return None if self.group is None else membership_of(self.user, self.group)
 
@@ -90,21 +92,50 @@ class Scope:
             return str(self.reading.article.title)
         return _("My notes") if self.group is None else str(self.group.name)
 
+    @property
+    def takes_others(self) -> bool:
+        """Whether this person may take home what others wrote there."""
+        return self.group is not None and can_export(self.membership, self.group)
+
+    @property
+    def leads(self) -> bool:
+        return is_leader(self.membership)
+
+    @property
+    def stem(self) -> str:
+        """What a file of it is called, without an ending."""
+        named = [] if self.group is None or self.reading is None else [self.group.name]
+        return file_name(" – ".join([self.title, *named]))
+
+    def weight(self) -> int:
+        """About how many notes there are, to tell what takes a while."""
+        notes = Annotation.objects.visible_to(self.user).order_by()
+        if self.reading is not None:
+            return notes.filter(reading=self.reading).count()
+        if self.group is not None:
+            return notes.filter(reading__group=self.group).count()
+        return notes.filter(creator=self.user).count()
+
     def allowed(self, filters: Filters) -> Filters:
         """What was chosen, as far as this person may take it: who may not take others' words
         home takes their own."""
         if self.group is None:
             return replace(filters, mine=True, whole_threads=False, leaders=False, private=True)
-        if not can_export(self.membership, self.group):
+        if not self.takes_others:
             return replace(filters, mine=True, whole_threads=False, leaders=False)
-        return filters
+        return filters if self.leads else replace(filters, leaders=False)
 
 
 def gather(scope: Scope, filters: Filters) -> Notebook:
     """The notebook of what was chosen, as far as this person may take it home."""
+    return chosen(everything(scope, filters))
+
+
+def everything(scope: Scope, filters: Filters) -> Notebook:
+    """The same before anything is chosen: all that there is to choose from."""
     filters = scope.allowed(filters)
     group = scope.group
-    everything = Notebook(
+    return Notebook(
         title=scope.title,
         url=scope.url,
         site=settings.CATENA_URL,
@@ -115,9 +146,8 @@ def gather(scope: Scope, filters: Filters) -> Notebook:
         zone=timezone.get_current_timezone(),
         filters=filters,
         chosen="",
-        chapters=_chapters(scope, filters),
+        chapters=tuple(_chapters(scope, filters)),
     )
-    return chosen(everything)
 
 
 def _chapters(scope: Scope, filters: Filters) -> list[Chapter]:
@@ -146,7 +176,6 @@ class _Maker:
     def chapter(self) -> Chapter:
         room = self._room
         found = threads_on(room, self._paragraphs)
-        self._endorsed = _endorsements(room.reading)
         made = (self._thread(each) for each in found)
         threads = [each for each in made if each is not None]
         url = _absolute(room.reading.get_absolute_url())
@@ -173,7 +202,7 @@ class _Maker:
             self._entry(note, depth, above, stone=kept[note.annotation.pk] == _STONE)
             for note, depth, above in ordered
         ]
-        resolved = root.resolved_at
+        resolved = None if found.root.is_stone else root.resolved_at
         return Thread(
             number=0,
             place=self._place(found),
@@ -227,7 +256,7 @@ class _Maker:
             circle="" if annotation.circle is None else annotation.circle.name,
             answers="" if answered is None else self._called(answered),
             mark=self._mark(note),
-            endorsements=self._endorsed.get(annotation.pk, 0),
+            endorsements=note.endorsements,
             mine=annotation.creator_id == self._room.user.pk,
         )
 
@@ -348,13 +377,6 @@ def _block(paragraph: Paragraph, url: str) -> Block:
         spans=paragraph.spans,
         url=f"{url}#p-{paragraph.key}",
     )
-
-
-def _endorsements(reading: Reading) -> dict[int, int]:
-    """Note → how many wonder, too."""
-    found = Endorsement.objects.filter(annotation__reading=reading).order_by()
-    counted = found.values_list("annotation").annotate(Count("pk"))
-    return dict(counted)
 
 
 def _beyond_reach(user: User, seen: set[UUID]) -> list[Chapter]:

@@ -21,7 +21,7 @@ type Tick = Callable[[int], None]
 class Written:
     """A file on its way. `chunks` are read once."""
 
-    suffix: str  # with its dot
+    suffix: str  # with its dot; `registry.MEDIA_TYPES` has the type of each
     media_type: str
     chunks: Iterator[bytes]
 

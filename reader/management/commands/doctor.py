@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from reader.clock import last_tick
 from reader.models import OutboxMessage
+from reader.paper import WHAT_TO_INSTALL, can_set_pages
 
 type Finding = tuple[bool, str]
 
@@ -31,6 +32,7 @@ def _findings() -> Iterator[Finding]:
     yield True, f"Python {platform.python_version()}"
     yield _secret()
     yield _fonts()
+    yield _paper()
     yield _mail()
     try:
         connection.ensure_connection()
@@ -62,6 +64,10 @@ def _fonts() -> Finding:
     if (settings.ASSETS_DIR / "fonts" / "fonts.css").exists():
         return True, "Fonts are built"
     return True, "Fonts are not built, so system fonts are shown: run `make setup`"
+
+
+def _paper() -> Finding:
+    return True, "PDF can be made" if can_set_pages() else str(WHAT_TO_INSTALL)
 
 
 def _mail() -> Finding:
