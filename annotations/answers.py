@@ -30,11 +30,12 @@ def answer(
     repaint: bool = False,
     left: Sequence[Paragraph] = (),
     corrected: bool = False,
+    happened: str = "",
 ) -> HttpResponse:
     """The changed thread for htmx: as a card where the page may not have it yet, and with its
     paragraphs' words where marks may have changed, those of paragraphs that it has `left`
-    included. `corrected` says that the page shows an earlier text. For a plain form the way back
-    to the place."""
+    included. `corrected` says that the page shows an earlier text; `happened` is what is said of
+    it where that isn't that it was saved. For a plain form the way back to the place."""
     root = changed.thread_root
     if not getattr(request, "htmx", False):
         return HttpResponseRedirect(_place(room, changed))
@@ -63,7 +64,8 @@ def answer(
     }
     response = render(request, "annotations/_answer.html", context)
     gone = thread is None or changed.state in GONE
-    happened = "deleted" if gone else "placed" if left else _written(changed, is_new=is_new)
+    saved = happened or _written(changed, is_new=is_new)
+    happened = "deleted" if gone else "placed" if left else saved
     response.headers["HX-Trigger-After-Settle"] = _event(changed, first, happened, corrected)
     return response
 

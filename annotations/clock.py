@@ -6,6 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from annotations.actions import erase_group
+from annotations.exporting import making
+from annotations.importing.arriving import forget_old as forget_old_imports
 from annotations.moderation.locking import open_what_was_paused
 from annotations.moderation.purging import forget_old_notices, wipe_traces, wipe_withdrawn
 from annotations.moderation.stepping_in import give_back
@@ -49,3 +51,15 @@ def _wipe_traces() -> None:
 @every(timedelta(days=1), "notices")
 def _forget_notices() -> None:
     forget_old_notices()
+
+
+@every(timedelta(minutes=1), "exports")
+def _make_what_still_waits() -> None:
+    making.take_up_stalled()
+
+
+@every(timedelta(hours=1), "files")
+def _forget_files() -> None:
+    """Of what was taken home, and of what was brought in and never looked at to its end."""
+    making.forget_old()
+    forget_old_imports()

@@ -85,7 +85,8 @@ def page_etag(request: HttpRequest, room: Room, fresh: Freshness) -> str:
         fresh.own,
         # What is asked shows in the layers; that something is, for whomever, is nobody's business.
         (reading.status_now, reading.version, replace(room.part, asked=False)),
-        (room.group.name, room.group.names_epoch, article.pk, article.text_revision),
+        (room.group.name, room.group.exporting, room.group.names_epoch),
+        (article.pk, article.text_revision),
         bool(request.htmx),  # type: ignore[attr-defined]
     )
     return f'"{hashlib.sha256(repr(shown).encode()).hexdigest()[:32]}"'

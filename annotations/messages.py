@@ -80,6 +80,7 @@ _OTHERS = {
     Told.ASKED_AGAIN: gettext_lazy("Somebody asks to reconsider a decision."),
     Told.STEPPED_IN: gettext_lazy("The site administrator looks into the group."),
     Told.PURGE_ASKED: gettext_lazy("The group’s leaders ask you to erase a note for good."),
+    Told.OFFERED: gettext_lazy("Notes were brought in from elsewhere that may be yours."),
 }
 # How a note stands, to its author.
 _STANDS = {
@@ -268,6 +269,9 @@ def _way(notice: Notice, *, may_enter: bool) -> tuple[str, str]:
         return reverse("group_log", args=[group.slug]), _("The group’s log")
     if notice.kind == Told.PURGE_ASKED:
         return reverse("site"), _("Look at it")
+    if notice.kind == Told.OFFERED:
+        page = reverse("guests", args=[group.slug])
+        return (page, _("Look at them")) if may_enter else ("", "")
     if entry is None or notice.kind == Told.REPORT_ANSWERED:
         return "", ""
     note = entry.annotation if notice.kind == Told.DECIDED else None

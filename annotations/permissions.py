@@ -263,6 +263,16 @@ def can_export(membership: Membership | None, group: StudyGroup) -> bool:
     return by_members or is_leader(membership)
 
 
+def can_cite(user: User, membership: Membership | None, annotation: Annotation) -> bool:
+    """Copy a note with its reference: one's own, and those for others that one may take home.
+    What can be read can be written down; nothing here helps with it where the group doesn't."""
+    if annotation.creator_id == user.pk:
+        return True
+    reading, audience = annotation.reading, annotation.audience
+    for_others = audience in (Audience.GROUP, Audience.CIRCLE) and annotation.is_published
+    return for_others and reading is not None and can_export(membership, reading.group)
+
+
 def can_archive(membership: Membership | None) -> bool:
     """Everything there is, names and what waits included."""
     return is_leader(membership)
@@ -285,7 +295,8 @@ def can_resolve(membership: Membership | None, root: Annotation) -> bool:
 def can_endorse(user: User, membership: Membership | None, annotation: Annotation) -> bool:
     """Whoever reads in the group may wonder, too, about what another said for others there."""
     shared = annotation.reading_id is not None and annotation.state in PUBLISHED
-    return shared and membership is not None and annotation.creator_id != user.pk
+    of_another = membership is not None and annotation.creator_id != user.pk
+    return shared and of_another and bool(annotation.body)
 
 
 def can_ask_purge(membership: Membership | None, annotation: Annotation) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -39,7 +40,7 @@ from reader.models import (
     Reading,
     StudyGroup,
 )
-from reader.permissions import is_leader, membership_of
+from reader.permissions import is_leader
 from reader.querysets import ReadingQuerySet, Viewer
 
 
@@ -188,11 +189,15 @@ def enter_for_paragraph(user: Viewer, paragraph: Paragraph, group_slug: str = ""
     return _room(user, _in_group(group_slug).filter(article__in=articles))
 
 
-def enter_for_note(user: Viewer, annotation: Annotation, group_slug: str = "") -> Room:
-    """The room a note belongs to; a private one follows its author wherever the text is read."""
-    if annotation.reading_id is None:
-        return enter_for_article(user, annotation.article_id, group_slug)
-    return _room(user, Reading.objects.filter(pk=annotation.reading_id))
+def enter_for_note(user: Viewer, uuid: UUID, group_slug: str = "") -> Room:
+    """The room a note belongs to; a private one follows its author wherever the text is read.
+    Whether the note is there for this person, the room's rules say: `visible_in`."""
+    named = Annotation.objects.filter(uuid=uuid).order_by()
+    reading = Q(pk=named.values("reading")[:1])
+    article = Q(article=named.filter(reading=None).values("article")[:1])
+    if group_slug:
+        article &= Q(group__slug=group_slug)
+    return _room(user, Reading.objects.filter(reading | article))
 
 
 def _in_group(slug: str) -> ReadingQuerySet:
@@ -200,45 +205,46 @@ def _in_group(slug: str) -> ReadingQuerySet:
 
 
 def _room(user: Viewer, named: ReadingQuerySet) -> Room:
-    readings = _with_part(named.visible_to(user).with_titles(), user)
+    mine = {each.group_id: each for each in Membership.objects.with_access().of(user)}
+    readings = _with_part(named.visible_with(mine.values()).with_titles(), user)
     reading = readings.order_by("-created_at", "-pk").first()
     if reading is None:
         raise Http404(_("There is no such reading."))
-    return Room(user, reading, membership_of(user, reading.group), _part(reading, user))
+    return Room(user, reading, mine.get(reading.group_id), _part(reading, user))
 
 
 def _with_part(readings: ReadingQuerySet, user: Viewer) -> ReadingQuerySet:
     """Each reading with what makes a `Part`, in one query."""
-    prompts = Annotation.objects.filter(IS_PROMPT, reading=OuterRef("pk"))
-    readings = readings.annotate(part_asked=Exists(prompts))
+    columns = _part_columns()
     if not user.is_authenticated:
-        return readings
-    here = {"reading": OuterRef("pk"), "user": user}
-    mine = Participation.objects.filter(**here)
-    muted = Mute.objects.of(user).filter(group=OuterRef("group"))
-    circles = Circle.objects.of(user).filter(reading=OuterRef("pk")).order_by().values("reading")
+        return readings.annotate(part_asked=columns["part_asked"])
+    return readings.alias(viewer=Value(user.pk)).annotate(**columns)
+
+
+@cache
+def _part_columns() -> dict[str, Any]:
+    """Of the person who is a reading's alias `viewer`: so they are made once, which takes longer
+    than to ask them."""
+    here: Any = {"reading": OuterRef("pk")}
+    mine: Any = {**here, "user": OuterRef("viewer")}
+    own = Participation.objects.filter(**mine)
+    prompts = Annotation.objects.filter(IS_PROMPT, **here)
+    muted = Mute.objects.filter(user=OuterRef("viewer"), group=OuterRef("group"))
+    circles = Circle.objects.filter(members=OuterRef("viewer"), **here).order_by()
     ids = StringAgg(Cast("pk", CharField()), delimiter=Value(" "))
-    return readings.annotate(
-        part_circles=Subquery(circles.annotate(ids=ids).values("ids")),
-        # Counted only where it matters.
-        part_written=Case(
-            When(
-                Q(reveal=Reveal.AFTER_OWN) | Q(group__holds_first__gt=0),
-                then=Subquery(
-                    Annotation.objects.written_by(user)
-                    .filter(reading=OuterRef("pk"))
-                    .order_by()
-                    .values("reading")
-                    .annotate(written=Count("pk"))
-                    .values("written")
-                ),
-            ),
-        ),
-        part_mutes=Exists(muted),
-        part_finished=Exists(mine.filter(finished_at__isnull=False)),
-        part_due=Subquery(mine.values("due_at")),
-        part_pseudonym=Subquery(Pseudonym.objects.filter(**here).values("name")),
-    )
+    written = Annotation.objects.written().filter(creator=OuterRef("viewer"), **here).order_by()
+    counted = written.values("reading").annotate(written=Count("pk")).values("written")
+    # Counted only where it matters.
+    matters = Q(reveal=Reveal.AFTER_OWN) | Q(group__holds_first__gt=0)
+    return {
+        "part_asked": Exists(prompts),
+        "part_circles": Subquery(circles.values("reading").annotate(ids=ids).values("ids")),
+        "part_written": Case(When(matters, then=Subquery(counted))),
+        "part_mutes": Exists(muted),
+        "part_finished": Exists(own.filter(finished_at__isnull=False)),
+        "part_due": Subquery(own.values("due_at")),
+        "part_pseudonym": Subquery(Pseudonym.objects.filter(**mine).values("name")),
+    }
 
 
 def _part(reading: Any, user: Viewer) -> Part:

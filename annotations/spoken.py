@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from annotations.enums import State
+from annotations.enums import Motivation, State
 from reader.enums import BlockKind
 
 
@@ -36,6 +37,15 @@ def place(paragraph: HasPlace) -> str:
     """The same, to begin a line with."""
     name = place_within(paragraph)
     return name[:1].upper() + name[1:]
+
+
+def endorsed(count: int, motivation: str) -> str:
+    """How many wonder about a question, too, or find that something matters."""
+    if motivation == Motivation.QUESTIONING:
+        said = ngettext("%(count)d wonders, too", "%(count)d wonder, too", count)
+    else:
+        said = ngettext("%(count)d agrees it matters", "%(count)d agree it matters", count)
+    return said % {"count": count}
 
 
 def stone_says(state: str, reason: str = "") -> str:

@@ -30,6 +30,7 @@ class Note:
 
     edit_waits: bool = False  # other words of it for a moderator, as its author and leaders see
     is_muted: bool = False  # by somebody whom the viewer has muted
+    endorsements: int = 0  # how many wonder, too
 
     @property
     def is_stone(self) -> bool:
@@ -128,7 +129,7 @@ def _threads(room: Room, targets: list[Target], known: Mapping[int, Paragraph]) 
     if not targets:
         return []
     roots = [target.annotation_id for target in targets]
-    visible = Annotation.objects.visible_in(room, roots).with_waiting_edits()
+    visible = Annotation.objects.visible_in(room, roots).with_waiting_edits().with_endorsements()
     standing = list(visible.select_related("circle").order_by())
     gone = list(Annotation.objects.tombstones_in(room, roots).order_by())
     aliases = _name_creators(room, [*standing, *gone])
@@ -224,7 +225,9 @@ class _Names:
         tells = self.room.leads or annotation.creator_id == self.room.user.pk
         waits = tells and getattr(annotation, "edit_waits", False)
         muted = annotation.creator_id in self.room.mutes.people
-        return Note(annotation, self._byline(annotation), answers, late, reason, waits, muted)
+        endorsed = getattr(annotation, "endorsement_count", 0)
+        called = self._byline(annotation)
+        return Note(annotation, called, answers, late, reason, waits, muted, endorsed)
 
     def _byline(self, annotation: Annotation) -> Byline:
         if annotation.reading_id == self.room.reading.pk:

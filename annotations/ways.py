@@ -7,18 +7,21 @@ from functools import cached_property
 
 from annotations.bylines import bylines_for
 from annotations.enums import PUBLISHED, State, Verb
-from annotations.models import Annotation, LogEntry, Report, Target
+from annotations.models import Annotation, Endorsement, LogEntry, Report, Target
 from annotations.moderation import words
 from annotations.moderation.muting import is_named
 from annotations.permissions import (
     can_ask_purge,
+    can_cite,
     can_decide,
     can_edit,
+    can_endorse,
     can_lock,
     can_mute,
     can_place,
     can_purge,
     can_report,
+    can_resolve,
     can_undo,
     can_withdraw,
     is_locked,
@@ -73,6 +76,10 @@ class Ways:
         return last if last is not None and can_undo(self.user, last) else None
 
     @property
+    def can_cite(self) -> bool:
+        return can_cite(self.user, self.room.membership, self.note)
+
+    @property
     def can_report(self) -> bool:
         return can_report(self.user, self.room.membership, self.note)
 
@@ -121,6 +128,22 @@ class Ways:
     @property
     def is_locked(self) -> bool:
         return is_locked(self.note.thread_root)
+
+    @property
+    def can_resolve(self) -> bool:
+        return can_resolve(self.room.membership, self.note.thread_root)
+
+    @property
+    def is_resolved(self) -> bool:
+        return self.note.thread_root.resolved_at is not None
+
+    @property
+    def can_endorse(self) -> bool:
+        return can_endorse(self.user, self.room.membership, self.note)
+
+    @property
+    def has_endorsed(self) -> bool:
+        return Endorsement.objects.filter(annotation=self.note, user=self.user).exists()
 
     @property
     def can_purge(self) -> bool:

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from bench import anchoring, printing, read, write
+from bench import anchoring, export, printing, read, write
 from bench.printing import Result
 from bench.server import Site, serving
 
@@ -24,6 +24,8 @@ SUITES = {
     "read": served(read.measure),
     "write": served(write.measure),
     "anchoring": anchoring.measure,
+    "export": served(export.measure),
+    "import": served(export.measure_import),
 }
 
 

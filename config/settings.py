@@ -48,6 +48,7 @@ CATENA_LIMIT_HIGHLIGHTS = env.limits("CATENA_LIMIT_HIGHLIGHTS", "60/min 600/h")
 CATENA_LIMIT_EDITS = env.limits("CATENA_LIMIT_EDITS", "20/min")
 CATENA_LIMIT_REPORTS = env.limits("CATENA_LIMIT_REPORTS", "10/h")
 CATENA_LIMIT_EXPORTS = env.limits("CATENA_LIMIT_EXPORTS", "6/h")
+CATENA_PDF_PAGES = env.number("CATENA_PDF_PAGES", 400)
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
 # Fragments and pages made by another build are never served: their keys name it.

@@ -6,6 +6,7 @@ it is asked of.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +40,12 @@ type Viewer = User | AnonymousUser
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def current(self) -> MembershipQuerySet:
         """People who are in their group now, whatever their standing."""
-        return self.filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()), left_at=None)
+        return self.filter(_lasts(timezone.now()))
 
     def with_access(self, now: datetime | None = None) -> MembershipQuerySet:
         """People who may come in: a standing whose end has passed no longer counts."""
-        over = Q(standing_until__lte=now or timezone.now())
-        return self.current().filter(~Q(standing__in=NO_ACCESS) | over)
+        now = now or timezone.now()
+        return self.filter(_lasts(now), ~Q(standing__in=NO_ACCESS) | Q(standing_until__lte=now))
 
     def of(self, user: Viewer) -> MembershipQuerySet:
         return self.filter(user=user) if user.is_authenticated else self.none()
@@ -62,11 +63,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.select_related("group").order_by("group__name", "group_id")
 
 
+def _lasts(now: datetime) -> Q:
+    return (Q(ends_at=None) | Q(ends_at__gt=now)) & Q(left_at=None)
+
+
 def group_ids_of(user: Viewer, **conditions: Any) -> models.QuerySet[Any, Any]:
     """The ids of groups a person may come into, as a subquery."""
     from reader.models import Membership
 
-    return Membership.objects.with_access().of(user).filter(**conditions).values("group_id")
+    mine = Membership.objects.with_access().of(user)
+    return (mine.filter(**conditions) if conditions else mine).values("group_id")
 
 
 class StudyGroupQuerySet(models.QuerySet["StudyGroup"]):
@@ -120,10 +126,18 @@ class CircleQuerySet(models.QuerySet["Circle"]):
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def visible_to(self, user: Viewer) -> ReadingQuerySet:
+        mine = group_ids_of(user)
+        return self._visible(mine, mine.filter(role__in=LEADERS))
+
+    def visible_with(self, memberships: Collection[Membership]) -> ReadingQuerySet:
+        """The same for somebody of whom all memberships by which they may come in are at hand."""
+        led = [each.group_id for each in memberships if each.role in LEADERS]
+        return self._visible([each.group_id for each in memberships], led)
+
+    def _visible(self, inside: Any, led: Any) -> ReadingQuerySet:
+        """By the ids of the groups that a person may come into, and of those they lead."""
         public = Q(group__readable_by=Readable.PUBLIC)
-        member = Q(group__in=group_ids_of(user))
-        leader = Q(group__in=group_ids_of(user, role__in=LEADERS))
-        return self.filter((public | member) & has_begun() | leader)
+        return self.filter((public | Q(group__in=inside)) & has_begun() | Q(group__in=led))
 
     def readers(self) -> models.QuerySet[User]:
         """Whoever any of these is visible to: `visible_to`, asked from the other side."""

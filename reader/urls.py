@@ -30,6 +30,7 @@ urlpatterns = [
     path("g/<slug:group>/erase/", groups.erase, name="group_erase"),
     path("g/<slug:group>/keep/", groups.keep, name="group_keep"),
     path("g/<slug:group>/leave/", people.leave, name="group_leave"),
+    path("g/<slug:group>/taken-home/", people.taken_home, name="taken_home"),
     path("g/<slug:group>/people/", people.people, name="people"),
     path("g/<slug:group>/people/<int:pk>/", people.member, name="member"),
     path("g/<slug:group>/people/<int:pk>/hand-over/", people.hand_over, name="member_hand_over"),

@@ -30,4 +30,6 @@ def test_the_table() -> None:
 def test_an_unknown_suite() -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--only", "paint"])
-    assert stopped.value.code == "There is no suite 'paint'; there are read, write, anchoring."
+    assert stopped.value.code == (
+        "There is no suite 'paint'; there are read, write, anchoring, export, import."
+    )

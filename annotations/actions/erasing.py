@@ -97,7 +97,7 @@ def _delete_files(group: StudyGroup) -> None:
     for model in (Export, NotesImport):
         rows = model.objects.filter(group=group)
         for row in rows.exclude(file=""):
-            transaction.on_commit(partial(row.file.storage.delete, row.file.name))
+            transaction.on_commit(partial(row.file.storage.delete, str(row.file.name)))
         rows.delete()
 
 

@@ -48,8 +48,10 @@ def load_group(password: str) -> tuple[StudyGroup, dict[str, User]]:
     owner = next(m["key"] for m in told["members"] if m["role"] == Role.OWNER)
     group = create_group(by=people[owner], **told["group"])
     for member in told["members"]:
-        if member["key"] != owner:
-            Membership.objects.create(group=group, user=people[member["key"]], role=member["role"])
+        Membership.objects.update_or_create(
+            group=group, user=people[member["key"]],
+            defaults={"role": member["role"], "in_colophon": member.get("colophon", False)},
+        )  # fmt: skip
     return group, people
 
 
@@ -82,6 +84,8 @@ def load_notes(reading: Reading, people: dict[str, User]) -> int:
                 client_id=uuid4(),
             )  # fmt: skip
             answers.append(_dated(reply, began, answer["minutes"]))
+        if "resolved" in note:
+            actions.resolve(by=owner, root=root, outcome=note["resolved"])
         written += 1 + len(answers)
     return written
 

@@ -120,7 +120,7 @@ class Scope:
         """What was chosen, as far as this person may take it: who may not take others' words
         home takes their own."""
         if self.group is None:
-            return replace(filters, mine=True, whole_threads=False, leaders=False, private=True)
+            return replace(filters, mine=True, whole_threads=False, leaders=True, private=True)
         if not self.takes_others:
             return replace(filters, mine=True, whole_threads=False, leaders=False)
         return filters if self.leads else replace(filters, leaders=False)

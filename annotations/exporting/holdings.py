@@ -113,7 +113,9 @@ class Holdings:
             created_at=group.created_at,
             reasons=tuple(map(_reason, Reason.objects.of(group).order_by("position", "pk"))),
             word_rules=tuple(
-                map(self._word_rule, WordRule.objects.of(group).order_by("words", "created_at"))
+                sorted(
+                    map(self._word_rule, WordRule.objects.of(group)), key=lambda rule: rule.words
+                )
             ),
         )
 
@@ -145,7 +147,8 @@ class Holdings:
     def paragraphs(self, reading: Reading) -> Iterator[records.Paragraph]:
         """All that ever stood, those taken out included."""
         found = Paragraph.objects.filter(article=reading.article_id)
-        for each in found.order_by("position", "key"):
+        # By code points: databases order letters each in their own way.
+        for each in sorted(found, key=lambda row: (row.position, row.key)):
             yield records.Paragraph(
                 key=each.key,
                 position=each.position,
@@ -161,7 +164,7 @@ class Holdings:
         keys = dict(rows)
         said: dict[int, list[records.Said]] = defaultdict(list)
         past = ParagraphRevision.objects.filter(paragraph__article=article)
-        for each in past.order_by("text_revision", "paragraph__key"):
+        for each in past.order_by("pk"):
             key = keys[each.paragraph_id]
             said[each.text_revision].append(
                 records.Said(key=key, created_at=each.created_at, **_said(each))
@@ -175,7 +178,7 @@ class Holdings:
                 comment=text.comment,
                 created_by=self.people.id(text.created_by_id),
                 created_at=text.created_at,
-                said=tuple(said[text.number]),
+                said=tuple(sorted(said[text.number], key=lambda each: each.key)),
             )
             before = text.order
 
@@ -448,7 +451,7 @@ def _words(row: AnnotationRevision) -> records.Words:
 
 
 def _sorted_by_name(rows: Iterable[Any]) -> tuple[Any, ...]:
-    """By code points: databases order letters each in their own way."""
+    """By code points, too."""
     return tuple(sorted(rows, key=lambda row: str(row.name)))
 
 

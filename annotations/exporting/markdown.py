@@ -20,7 +20,6 @@ from uuid import UUID
 import yaml
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from annotations import spoken
 from annotations.enums import Category, Motivation
@@ -225,7 +224,7 @@ class _Pages:
         yield kind_of(entry, thread)
         yield _("edited") if entry.edited else ""
         yield Styled("emphasis", [entry.mark])
-        yield _endorsed(entry) if entry.endorsements else ""
+        yield spoken.endorsed(entry.endorsements, entry.motivation) if entry.endorsements else ""
 
     def _resolution(self, resolution: Resolution) -> Iterator[Node]:
         yield Styled("strong", [_("Resolved")])
@@ -269,15 +268,6 @@ def tagged(tag: str) -> str:
     if not legal or legal.isdigit():
         return markup.one_line([f"#{_in_line(tag)}"])
     return f"#{legal}" if legal == name else f"#{legal} {markup.one_line([f'({_in_line(tag)})'])}"
-
-
-def _endorsed(entry: Entry) -> str:
-    count = entry.endorsements
-    if entry.motivation == Motivation.QUESTIONING:
-        said = ngettext("%(count)d wonders, too", "%(count)d wonder, too", count)
-    else:
-        said = ngettext("%(count)d agrees it matters", "%(count)d agree it matters", count)
-    return said % {"count": count}
 
 
 def _link(words: str, url: str) -> Node:

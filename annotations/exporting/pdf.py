@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from annotations.exporting.edition import parts
@@ -11,8 +12,6 @@ from annotations.exporting.notebook import Notebook
 from annotations.exporting.writing import CannotWrite, Tick, Written, silent
 from reader.paper import WHAT_TO_INSTALL, can_set_pages
 
-# A page takes about 3.5 MB and an eighth of a second until all of them are made.
-MOST_PAGES = 400
 # About as many notes stand on a page: for how far it has come, before the number of pages is known.
 _ON_A_PAGE = 5
 
@@ -20,14 +19,15 @@ _ON_A_PAGE = 5
 def write(notebook: Notebook, tick: Tick) -> Written:
     if not can_set_pages():
         raise CannotWrite(str(WHAT_TO_INSTALL))
-    if (pages := about(notebook)) > MOST_PAGES:
+    # Each takes about 3.5 MB and an eighth of a second, until all of them are made.
+    if (pages := about(notebook)) > settings.CATENA_PDF_PAGES:
         raise CannotWrite(
             _(
                 "In pages this would be about %(pages)d, and a PDF can have about %(most)d here. "
                 "Choose fewer readings or notes, or take the annotated edition as HTML: it has no "
                 "longest length, and a browser prints it."
             )
-            % {"pages": pages, "most": MOST_PAGES}
+            % {"pages": pages, "most": settings.CATENA_PDF_PAGES}
         )
     return Written(".pdf", "application/pdf", _pages(notebook, tick))
 

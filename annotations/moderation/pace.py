@@ -83,6 +83,11 @@ def require_report_pace(by: User) -> None:
     _count("report", by, settings.CATENA_LIMIT_REPORTS)
 
 
+def require_export_pace(by: User) -> None:
+    """Count one more file that is made, or stop with TooMany."""
+    _count("export", by, settings.CATENA_LIMIT_EXPORTS)
+
+
 def _lately(
     by: User, membership: Membership, alike: Q, *, since: datetime, said_since: datetime
 ) -> Lately:

@@ -29,9 +29,10 @@ SUBJECTS: dict[Told, Any] = {
     Told.ANSWERED: translation.gettext_lazy("An answer to what you asked in %(group)s"),
     Told.STEPPED_IN: translation.gettext_lazy("The site administrator looked into %(group)s"),
     Told.PURGE_ASKED: translation.gettext_lazy("%(group)s asks to erase a note"),
+    Told.OFFERED: translation.gettext_lazy("Notes in %(group)s that may be yours"),
 }
 # Of what is to be done, not of what concerns the person: it can wait for the morning.
-CAN_WAIT = (Told.WAITING, Told.ASKED_AGAIN, Told.PURGE_ASKED)
+CAN_WAIT = (Told.WAITING, Told.ASKED_AGAIN, Told.PURGE_ASKED, Told.OFFERED)
 
 
 def tell(

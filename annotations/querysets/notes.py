@@ -87,13 +87,21 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         """Each with whether other words of it wait for a moderator, as `edit_waits`."""
         return self.annotate(edit_waits=Exists(_edit_of(OuterRef("pk"))))
 
+    def with_endorsements(self) -> AnnotationQuerySet:
+        """Each with how many wonder, too, as `endorsement_count`."""
+        from annotations.models import Endorsement
+
+        here = Endorsement.objects.filter(annotation=OuterRef("pk")).order_by()
+        counted = here.values("annotation").annotate(count=models.Count("pk")).values("count")
+        return self.annotate(endorsement_count=Coalesce(models.Subquery(counted), 0))
+
     def withdrawn_by(self, user: Viewer) -> AnnotationQuerySet:
         """What somebody has deleted and might want back."""
         return self.filter(creator=user.pk, state=State.WITHDRAWN)
 
-    def written_by(self, user: Viewer) -> AnnotationQuerySet:
+    def written(self) -> AnnotationQuerySet:
         """What a reveal rule counts as written: notes that stand and have words."""
-        return self.filter(creator=user.pk).exclude(state__in=GONE).exclude(body="")
+        return self.exclude(state__in=GONE).exclude(body="")
 
     def unrevealed_in(self, room: Room) -> AnnotationQuerySet:
         """Roots of others that only the reading's reveal rule keeps from this person. A surface
@@ -267,7 +275,19 @@ class _Place:
     revealed: Q
 
 
-YES, NO = ~Q(pk__in=[]), Q(pk__in=[])
+class _Settled(Q):
+    """What holds of every note or of none. It goes where it is combined: asking it costs time."""
+
+    def __and__(self, other: Q) -> Q:
+        return other if self.negated else self
+
+    def __or__(self, other: Q) -> Q:
+        return self if self.negated else other
+
+    __rand__, __ror__ = __and__, __or__
+
+
+YES, NO = _Settled(pk__in=[], _negated=True), _Settled(pk__in=[])
 # Leaders' questions are there to be answered, so no reveal rule hides them.
 IS_PROMPT = Q(category=Category.VIOLET, root=None)
 _ANSWERS_PROMPT = Q(root__category=Category.VIOLET)
@@ -277,13 +297,17 @@ def _anywhere(user: Viewer) -> _Place:
     """Asked of every note."""
     from reader.models import Circle
 
+    mine = group_ids_of(user)
+
     def in_groups(**conditions: Any) -> Q:
-        return Q(reading__group__in=group_ids_of(user, **conditions))
+        return Q(reading__group__in=mine.filter(**conditions))
 
     known = user.is_authenticated
+    member = in_groups() if known else NO
+    since = in_groups(reads_from=None) | IS_PROMPT & member | _since_joining(user)
     return _Place(
-        member=in_groups() if known else NO,
-        read_since=in_groups(reads_from=None) | _since_joining(user) if known else NO,
+        member=member,
+        read_since=since if known else NO,
         leads=in_groups(role__in=LEADERS) if known else NO,
         public=Q(reading__group__readable_by=Readable.PUBLIC),
         in_circle=Q(circle__in=Circle.objects.of(user).values("pk")) if known else NO,
@@ -358,17 +382,15 @@ def _begun_since(when: datetime) -> Q:
 
 
 def _since_joining(user: Viewer) -> Q:
-    """Threads begun since a newcomer may read; a reply to an older one would stand alone. What
-    the leaders ask is there from the beginning, and its answers since."""
+    """Threads begun since a newcomer may read; a reply to an older one would stand alone. To what
+    the leaders ask, which is there from the beginning, the answers since."""
     from reader.models import Membership
 
     begun_at = Coalesce(OuterRef("root__created_at"), OuterRef("created_at"))
     here = Membership.objects.with_access().of(user).filter(group=OuterRef("reading__group"))
     since = here.filter(reads_from__lte=begun_at)
     answered_since = here.filter(reads_from__lte=OuterRef("created_at"))
-    return (
-        Q(Exists(since)) | IS_PROMPT & Q(Exists(here)) | _ANSWERS_PROMPT & Q(Exists(answered_since))
-    )
+    return Q(Exists(since)) | _ANSWERS_PROMPT & Q(Exists(answered_since))
 
 
 def _revealed_to(user: Viewer) -> Q:
@@ -387,7 +409,7 @@ def _written_enough_in(user: Viewer) -> models.QuerySet[Any, Any]:
     """The ids of readings in which as many notes of a person stand as reveal those of others."""
     from annotations.models import Annotation
 
-    own = Annotation.objects.written_by(user).filter(reading__isnull=False)
+    own = Annotation.objects.written().filter(creator=user.pk, reading__isnull=False)
     by_reading = own.order_by().values("reading_id", "reading__reveal_after")
     enough = by_reading.annotate(written=models.Count("pk"))
     return enough.filter(written__gte=F("reading__reveal_after")).values("reading_id")

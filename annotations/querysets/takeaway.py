@@ -13,6 +13,7 @@ from reader.querysets import Viewer, group_ids_of
 
 if TYPE_CHECKING:
     from annotations.models import Export, NotesImport  # noqa: F401
+    from reader.models import Reading, StudyGroup
 
 
 class ExportQuerySet(models.QuerySet["Export"]):
@@ -21,6 +22,18 @@ class ExportQuerySet(models.QuerySet["Export"]):
         if not user.is_authenticated:
             return self.none()
         return self.filter(Q(group=None) | Q(group__in=group_ids_of(user)), created_by=user)
+
+    def of(self, group: StudyGroup | None, reading: Reading | None) -> ExportQuerySet:
+        """Those that were asked for on one page and aren't called off."""
+        return self.filter(group=group, reading=reading, cancelled_at=None)
+
+    def with_titles(self) -> ExportQuerySet:
+        return self.select_related("group", "reading__article", "reading__group")
+
+    def waiting(self, begun_before: datetime) -> ExportQuerySet:
+        """What is to be made still; what was begun since then is in somebody's hands."""
+        left = Q(started_at=None) | Q(started_at__lt=begun_before)
+        return self.filter(left, finished_at=None, cancelled_at=None, failure="")
 
     def made_before(self, when: datetime) -> ExportQuerySet:
         return self.filter(created_at__lt=when)
@@ -33,6 +46,9 @@ class NotesImportQuerySet(models.QuerySet["NotesImport"]):
             return self.none()
         led = Q(group=None) | Q(group__in=group_ids_of(user, role__in=LEADERS))
         return self.filter(led, created_by=user)
+
+    def with_titles(self) -> NotesImportQuerySet:
+        return self.select_related("group", "reading__article", "reading__group")
 
     def made_before(self, when: datetime) -> NotesImportQuerySet:
         return self.filter(created_at__lt=when)

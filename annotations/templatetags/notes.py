@@ -6,6 +6,7 @@ from uuid import UUID
 from django import template
 from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -97,6 +98,12 @@ def kind_of_note(annotation: Annotation, room: Room) -> str:
 
 
 @register.filter
+def made_safe(html: str) -> SafeString:
+    """Words that `annotations.markdown` made safe when they were written."""
+    return SafeString(html)
+
+
+@register.filter
 def stone_says(note: Note) -> str:
     return spoken.stone_says(note.annotation.state, note.reason)
 
@@ -104,6 +111,11 @@ def stone_says(note: Note) -> str:
 @register.filter
 def state_says(note: Note) -> str:
     return spoken.state_says(note.annotation.state, note.reason)
+
+
+@register.filter
+def how_many_endorse(note: Note) -> str:
+    return spoken.endorsed(note.endorsements, note.annotation.motivation)
 
 
 @register.filter
@@ -124,6 +136,18 @@ def what_would_become(state: str) -> str:
     if state == AnchorState.APPROXIMATE:
         return _("Will be only nearly on its words")
     return _("Goes along")
+
+
+@register.filter
+def placed_says(state: str) -> str:
+    """Of notes from elsewhere: how surely their words were found in the text."""
+    said = {
+        AnchorState.EXACT: _("exactly where they were"),
+        AnchorState.MOVED: _("found, somewhat changed"),
+        AnchorState.APPROXIMATE: _("only nearly there"),
+        AnchorState.DETACHED: _("not in this text"),
+    }
+    return said[AnchorState(state)]
 
 
 @register.filter

@@ -36,7 +36,7 @@ from annotations.reasons import reasons_of
 from annotations.room import Room, enter_for_note
 from annotations.threads import thread_of
 from annotations.views import in_group, wants_fragment
-from reader.models import StudyGroup
+from reader.models import StudyGroup, User
 from reader.permissions import require
 from reader.views import group_for, person, sent, signed_in
 
@@ -65,12 +65,13 @@ def bulk(request: HttpRequest, group: str) -> HttpResponse:
     """One decision about several notes; the answer lists what was done and what wasn't."""
     found, membership = group_for(request, group)
     require(can_moderate(membership), _("Only the group’s leaders moderate."))
-    form = BulkForm(request.POST, group=found, notes=_decidable(request))
+    by = person(request)
+    notes = _decidable(by, Annotation.objects.visible_to(by))
+    form = BulkForm(request.POST, group=found, notes=notes)
     back = next_of(request) or reverse("moderation", args=[found.slug])
     context: dict[str, Any] = {"group": found, "leads": True, "form": form, "next": back}
     if not form.is_valid():
         return render(request, "annotations/queue_bulk.html", context, status=422)
-    by = person(request)
     results = moderation.decide_all(by=by, group=found, **form.decision())
     context["results"] = results
     context["undo_for"] = undo_for(by, results.entry)
@@ -130,7 +131,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Taken back: it is as it was."))
         return _back(request, entry.group, note)
     note.refresh_from_db()
-    room = enter_for_note(user, note)
+    room = enter_for_note(user, note.uuid)
     if not next_of(request):
         return answer(request, room, note, repaint=True)
     waiting = waiting_about(user, room.group, note)
@@ -160,16 +161,17 @@ def _entry(request: HttpRequest, pk: int) -> LogEntry:
 
 def _to_decide(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
     related = ("creator", "reading__group", "reading__article", "root", "circle")
-    note = get_object_or_404(_decidable(request, uuid=uuid).select_related(*related))
-    return note, enter_for_note(request.user, note, in_group(request))
+    user = person(request)
+    room = enter_for_note(user, uuid, in_group(request))
+    notes = _decidable(user, Annotation.objects.visible_in(room).filter(uuid=uuid))
+    return get_object_or_404(notes.select_related(*related), uuid=uuid), room
 
 
-def _decidable(request: HttpRequest, **named: Any) -> AnnotationQuerySet:
-    """Notes that this person reads, or that wait for their decision though they were deleted."""
-    visible = Annotation.objects.visible_to(request.user).filter(**named)
-    waiting = Case.objects.open().led_by(request.user)
+def _decidable(user: User, visible: AnnotationQuerySet) -> AnnotationQuerySet:
+    """Those of what this person reads, and what waits for their decision though it was deleted."""
+    waiting = Case.objects.open().led_by(user)
     return Annotation.objects.filter(
-        Q(pk__in=visible.values("pk")) | Q(pk__in=waiting.values("annotation")), **named
+        Q(pk__in=visible.values("pk")) | Q(pk__in=waiting.values("annotation"))
     )
 
 

@@ -109,8 +109,8 @@ def _annotate_form(
 @sign_in_to_see
 def note(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The lasting address of a note: its reading, opened at it."""
-    found = get_object_or_404(Annotation.objects.visible_to(request.user), uuid=uuid)
-    room = enter_for_note(request.user, found, in_group(request))
+    room = enter_for_note(request.user, uuid, in_group(request))
+    found = get_object_or_404(Annotation.objects.visible_in(room), uuid=uuid)
     where = urlencode({"note": found.uuid})
     return HttpResponseRedirect(f"{room.reading.get_absolute_url()}?{where}#n-{found.uuid}")
 
@@ -199,7 +199,7 @@ def take_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One's own note, just deleted: it comes back as it was, for half a minute."""
     own = Annotation.objects.withdrawn_by(request.user).select_related("reading__group", "root")
     found = get_object_or_404(own, uuid=uuid)
-    room = enter_for_note(request.user, found, in_group(request))
+    room = enter_for_note(request.user, uuid, in_group(request))
     if request.method != "POST":
         context = {"room": room, "annotation": found, "paragraph": passage_of(found.thread_root)[0]}
         context["is_there"] = can_take_back(person(request), found)
@@ -221,13 +221,10 @@ def history(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def note_and_room(request: HttpRequest, uuid: UUID) -> tuple[Annotation, Room]:
     """A note that this person may read, and the room it is read in."""
-    found = get_object_or_404(
-        Annotation.objects.visible_to(request.user).select_related(
-            "creator", "reading__group", "root", "circle"
-        ),
-        uuid=uuid,
-    )
-    return found, enter_for_note(request.user, found, in_group(request))
+    room = enter_for_note(request.user, uuid, in_group(request))
+    related = ("creator", "reading__group", "root", "circle")
+    notes = Annotation.objects.visible_in(room).select_related(*related)
+    return get_object_or_404(notes, uuid=uuid), room
 
 
 def _why_no_reply(room: Room, found: Annotation) -> str:

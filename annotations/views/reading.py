@@ -15,7 +15,7 @@ from annotations.enums import CHOSEN_CATEGORIES
 from annotations.forms import default_audience, writes_to_circle
 from annotations.freshness import Freshness, page_etag
 from annotations.models import Annotation, Target
-from annotations.permissions import can_ask_as_leader
+from annotations.permissions import can_ask_as_leader, can_export
 from annotations.room import Room, enter, enter_for_paragraph
 from annotations.threads import prompts_of, threads_on
 from annotations.views import in_group, paragraph_in, wants_fragment
@@ -67,6 +67,7 @@ def _reading(
             "looks": _looks(room),
             "first_key": next((p.key for p in page.paragraphs if p.text), ""),
             "may_ask": can_ask_as_leader(room.membership, room.reading),
+            "may_export": can_export(room.membership, room.group),
         },
     )
 
@@ -88,7 +89,8 @@ def _focus(request: HttpRequest, room: Room) -> Annotation | None:
         named = UUID(request.GET["note"])
     except (KeyError, ValueError):
         return None
-    note = room.notes().visible_to(request.user).filter(uuid=named).select_related("root").first()
+    visible = Annotation.objects.visible_in(room).select_related("root")
+    note = visible.filter(uuid=named).first()
     return note.thread_root if note else None
 
 

@@ -12,7 +12,7 @@ from reader.actions.correcting import TextMovedOn, publish_correction
 from reader.actions.groups import ask_to_erase, create_group, edit_group, keep_group, set_policy
 from reader.actions.invitations import invite, invite_by_code, revoke
 from reader.actions.joining import accept_invitation, join_group
-from reader.actions.members import hand_over, leave, remove, set_role
+from reader.actions.members import hand_over, leave, remove, set_role, set_taken_home
 from reader.actions.requests import ask_for_another, ask_to_join, decide_request
 from reader.actions.sign_in_links import issue_sign_in_link, use_sign_in_link
 
@@ -48,5 +48,6 @@ __all__ = [
     "set_quiet_hours",
     "set_reading_settings",
     "set_role",
+    "set_taken_home",
     "use_sign_in_link",
 ]

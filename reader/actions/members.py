@@ -64,6 +64,21 @@ def leave(*, by: User, group: StudyGroup, nameless: bool) -> Membership:
     return mine
 
 
+@transaction.atomic
+def set_taken_home(
+    *, by: User, group: StudyGroup, taken_home_as: str, in_colophon: bool
+) -> Membership:
+    """How somebody appears in what others take home from now on: a `TakenHome`, and whether they
+    are named among the readers at the end of an annotated edition."""
+    mine = membership_of(by, group)
+    if mine is None:
+        raise PermissionDenied(_("You don't belong to this group."))
+    mine.taken_home_as, mine.in_colophon = taken_home_as, in_colophon
+    mine.clean_fields(exclude=["group", "user", "removed_by", "offered_to"])
+    mine.save(update_fields=["taken_home_as", "in_colophon"])
+    return mine
+
+
 def _show_anew(group: StudyGroup) -> None:
     """A name under notes may have changed, or which of them are marked as late: leaders' aren't."""
     StudyGroup.objects.filter(pk=group.pk).update(names_epoch=F("names_epoch") + 1)

@@ -5,7 +5,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from reader.enums import Role
+from reader.enums import Role, TakenHome
 from reader.forms.choices import Explained
 from reader.models import Membership
 from reader.permissions import roles_to_give
@@ -46,3 +46,32 @@ class LeaveForm(forms.Form):
     @property
     def nameless(self) -> bool:
         return bool(self.cleaned_data["name"] == "nameless")
+
+
+class TakenHomeForm(forms.Form):
+    """How somebody appears in what others take home."""
+
+    taken_home_as = forms.ChoiceField(
+        label=_("Whoever takes notes home reads mine"),
+        choices=TakenHome.choices,
+        widget=Explained(
+            {
+                TakenHome.SHOWN: _("As everybody reads them here."),
+                TakenHome.INITIALS: _("“A. R.” for Ana Reis."),
+                TakenHome.PSEUDONYM: _("“Copper Heron”, the same in every file."),
+            }
+        ),
+    )
+    in_colophon = forms.BooleanField(
+        label=_("Name me among the readers at the end of an annotated edition"),
+        help_text=_(
+            "By your whole name, also where your notes in it stand under less. Without it you "
+            "aren’t named there."
+        ),
+        required=False,
+    )
+
+    def __init__(self, data: QueryDict | None, *, mine: Membership) -> None:
+        super().__init__(
+            data, initial={"taken_home_as": mine.taken_home_as, "in_colophon": mine.in_colophon}
+        )

@@ -9,13 +9,14 @@ from typing import Any, Concatenate, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from reader.models import Membership, StudyGroup, User
 from reader.permissions import membership_of
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+type View[**P, R: HttpResponseBase] = Callable[Concatenate[HttpRequest, P], R]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Again:
 WRITTEN = ("body", "text", "description", "rules", "addresses", "answer", "words")
 
 
-def signed_in[**P](view: View[P]) -> View[P]:
+def signed_in[**P, R: HttpResponseBase](view: View[P, R]) -> View[P, R]:
     """Only for people who are signed in. Others are sent to sign in, and back.
 
     Nothing typed is lost when a session has ended meanwhile: htmx gets 401 and leaves its form
@@ -40,7 +41,7 @@ def signed_in[**P](view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if getattr(request, "htmx", False):
@@ -52,15 +53,15 @@ def signed_in[**P](view: View[P]) -> View[P]:
             return render(request, "reader/again.html", context, status=401)
         return redirect_to_login(request.get_full_path())
 
-    return cast("View[P]", wrapper)
+    return cast("View[P, R]", wrapper)
 
 
-def sign_in_to_see[**P](view: View[P]) -> View[P]:
+def sign_in_to_see[**P, R: HttpResponseBase](view: View[P, R]) -> View[P, R]:
     """For what anybody may see in a public group. Who isn't signed in and finds nothing is sent
     to sign in, and back, whether there is something or not: a link from a mail leads home."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         try:
             return view(request, *args, **kwargs)
         except Http404:
@@ -70,7 +71,7 @@ def sign_in_to_see[**P](view: View[P]) -> View[P]:
             return HttpResponse(status=401)
         return redirect_to_login(request.get_full_path())
 
-    return cast("View[P]", wrapper)
+    return cast("View[P, R]", wrapper)
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

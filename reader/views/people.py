@@ -1,11 +1,14 @@
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reader import actions
+from reader.enums import Bylines, Exporting
 from reader.forms import LeaveForm, RoleForm
+from reader.forms.members import TakenHomeForm
 from reader.models import Membership
 from reader.permissions import (
     can_hand_over,
@@ -31,6 +34,7 @@ def people(request: HttpRequest, group: str) -> HttpResponse:
         "members": found.memberships.current().by_name(),
         "leads": leads,
         "waiting": found.requests.waiting().count() if leads else 0,
+        "has_guests": leads and found.guests.exists(),
     }
     return render(request, "reader/people.html", context)
 
@@ -109,3 +113,23 @@ def leave(request: HttpRequest, group: str) -> HttpResponse:
     actions.leave(by=person(request), group=found, nameless=form.nameless)
     messages.success(request, _("You have left %(name)s.") % {"name": found.name})
     return redirect("home")
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def taken_home(request: HttpRequest, group: str) -> HttpResponse:
+    """How one appears in what others take home from a group."""
+    found, membership = group_for(request, group)
+    if membership is None:
+        raise PermissionDenied(_("You don't belong to this group."))
+    form = TakenHomeForm(sent(request), mine=membership)
+    if request.method != "POST" or not form.is_valid():
+        context = {
+            "group": found,
+            "by_members": found.exporting == Exporting.MEMBERS,
+            "pseudonymous": found.readings.filter(bylines=Bylines.PSEUDONYMS).exists(),
+        }
+        return form_page(request, form, "reader/taken_home.html", context)
+    actions.set_taken_home(by=person(request), group=found, **form.cleaned_data)
+    messages.success(request, _("Saved. It holds for whatever is taken home from now on."))
+    return redirect("taken_home", found.slug)

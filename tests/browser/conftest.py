@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -64,9 +65,9 @@ class Troubles:
         assert found, f"{part!r} was expected in {self.seen}"
         self.seen = [trouble for trouble in self.seen if part not in trouble]
 
-    def watch(self, context: BrowserContext, page: Page) -> None:
-        context.expose_binding("reportViolation", lambda _, words: self.seen.append(f"CSP {words}"))
-        context.add_init_script(REPORT_VIOLATIONS)
+    def watch(self, page: Page) -> None:
+        page.expose_binding("reportViolation", lambda _, words: self.seen.append(f"CSP {words}"))
+        page.add_init_script(REPORT_VIOLATIONS)
         page.on("pageerror", lambda error: self.seen.append(f"script {error}"))
         page.on("console", self._console)
 
@@ -82,12 +83,55 @@ def troubles() -> Iterator[Troubles]:
     assert troubles.seen == []
 
 
+@dataclass
+class Windows:
+    """Contexts that one test leaves to the next, with nothing of its own in them but a page that
+    keeps their process, which takes longer to start than most of what a test does."""
+
+    browser: Browser
+    url: str
+    free: list[tuple[object, BrowserContext]] = field(default_factory=list)
+
+    def take(self, *, script: bool, touch: bool) -> BrowserContext:
+        kind = (script, touch)
+        at = next((at for at, (of, _) in enumerate(self.free) if of == kind), None)
+        if at is not None:
+            return self.free.pop(at)[1]
+        context = self.browser.new_context(
+            base_url=self.url,
+            java_script_enabled=script,
+            has_touch=touch,
+            is_mobile=touch,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        context.new_page().goto("/livez")
+        return context
+
+    def give_back(self, context: BrowserContext, *, script: bool, touch: bool) -> None:
+        first, *others = context.pages
+        for page in others:
+            page.close()
+        context.unroute_all()
+        context.set_offline(False)
+        context.clear_cookies()
+        session = context.new_cdp_session(first)
+        session.send("Network.clearBrowserCache")
+        session.send("Storage.clearDataForOrigin", {"origin": self.url, "storageTypes": "all"})
+        session.detach()
+        self.free.append(((script, touch), context))
+
+
+@pytest.fixture(scope="session")
+def windows(chromium: Browser, live_server: Any) -> Windows:
+    return Windows(chromium, live_server.url)
+
+
 @pytest.fixture
 def browse(
-    chromium: Browser, live_server: Any, troubles: Troubles, settings: Any
+    windows: Windows, live_server: Any, troubles: Troubles, settings: Any
 ) -> Iterator[Browse]:
     """Open a window in which `user` is signed in, or nobody."""
-    contexts: list[BrowserContext] = []
+    taken: list[Callable[[], None]] = []
 
     def browse(
         user: User | None = None,
@@ -98,26 +142,21 @@ def browse(
         script: bool = True,
         touch: bool = False,
     ) -> Page:
-        context = chromium.new_context(
-            base_url=live_server.url,
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if theme == "dark" else "light",
-            java_script_enabled=script,
-            has_touch=touch,
-            is_mobile=touch,
-            reduced_motion="reduce",
-            permissions=["clipboard-read", "clipboard-write"],
-        )
-        contexts.append(context)
+        context = windows.take(script=script, touch=touch)
+        taken.append(partial(windows.give_back, context, script=script, touch=touch))
         if user is not None:
             context.add_cookies([_session(user, live_server.url)])
         page = context.new_page()
-        troubles.watch(context, page)
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(
+            color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce"
+        )
+        troubles.watch(page)
         return page
 
     yield browse
-    for context in contexts:
-        context.close()
+    for give_back in taken:
+        give_back()
 
 
 def _session(user: User, url: str) -> Any:

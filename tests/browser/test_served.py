@@ -85,7 +85,7 @@ def test_from_the_demo_s_address_to_a_note(
 ) -> None:
     context = chromium.new_context()
     page = context.new_page()
-    troubles.watch(context, page)
+    troubles.watch(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(site.reading)

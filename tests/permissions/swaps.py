@@ -14,7 +14,15 @@ from uuid import uuid4
 from django.utils import timezone
 
 from annotations.enums import Actor, Verb
-from annotations.models import Annotation, LogEntry, Mute, Reconsideration, WordRule
+from annotations.models import (
+    Annotation,
+    Export,
+    LogEntry,
+    Mute,
+    NotesImport,
+    Reconsideration,
+    WordRule,
+)
 from reader.actions import draft_article
 from reader.models import (
     Circle,
@@ -51,6 +59,8 @@ BLANKS: dict[str, str | None] = {
     "member_notes pk": "member",
     "member_standing pk": "member",
     "mute_end pk": "mute",
+    "guest_offer pk": "guest",
+    "guest_answer pk": "guest",
     "site_step_in slug": "group",
     "site_word_rule_drop pk": "word rule",
     "word_rule_drop pk": "word rule",
@@ -63,6 +73,11 @@ BLANKS: dict[str, str | None] = {
     "circle_remove pk": "circle",
     "import_draft pk": "draft",
     "import_discard pk": "draft",
+    "export pk": "export",
+    "export_file pk": "export",
+    "export_cancel pk": "export",
+    "notes_import pk": "notes import",
+    "notes_import_discard pk": "notes import",
 }
 QUERIES: dict[str, dict[str, str]] = {
     "annotate": {"start_key": "paragraph", "end_key": "paragraph"},
@@ -70,8 +85,10 @@ QUERIES: dict[str, dict[str, str]] = {
     "moderation": {"person": "member", "article": "article", "after": "decision"},
     "group_log": {"person": "person", "after": "decision"},
     "note": {"in": "group"},
+    "notes_import_new": {"article": "article"},
     "paragraph": {"in": "group"},
     "paragraph_notes": {"after": "note"},
+    "passage_cite": {"from": "paragraph", "to": "paragraph"},
     "private_notes": {"note": "note"},
     "reading": {"note": "note"},
 }
@@ -81,11 +98,14 @@ FIELDS: dict[str, dict[str, str]] = {
     "circles": {"circle-": "circle"},
     "correct": {"out": "paragraph"},
     "group_copy": {"readings": "reading"},
+    "guest_offer": {"to": "member"},
     "invitation_codes": {"path": "path"},
     "invitation_mail": {"path": "path"},
     "invitations": {"path": "path"},
     "moderation_bulk": {"chosen": "chosen"},
+    "meeting": {"note": "note"},
     "note_place": {"start_key": "paragraph", "end_key": "paragraph"},
+    "notes_import_new": {"reading": "reading"},
     "private_notes": {"notes": "note", "shown": "note", "to": "destination"},
     "taking_part": {"user": "person"},
 }
@@ -136,6 +156,14 @@ def swaps(world: World) -> dict[str, Ids]:
             ).pk,
         },
     }
+    for kind, model in (("export", Export), ("notes import", NotesImport)):
+        ids[kind] = {"nobody's": uuid4()} | {
+            name: model.objects.create(created_by=by, group=group, file="none").pk
+            for name, by, group in (
+                ("another group's", cast.outsider, theirs.group),
+                ("another leader's", cast.moderator, cast.group),
+            )
+        }
     somebody = person("Ferdinand")
     far = User.objects.create(pk=FAR + 1, email="renata@example.org", name="Renata")
     ids["person"] = {"another group's": far.pk, "nobody's": FAR}
@@ -149,6 +177,14 @@ def swaps(world: World) -> dict[str, Ids]:
                 expires_at=until,
             ),
             "member": Membership.objects.create(pk=FAR + at, group=group, user=somebody),
+            "guest": Membership.objects.create(
+                pk=FAR + 10 + at,
+                group=group,
+                left_at=timezone.now(),
+                user=User.objects.create(
+                    email=f"{at}@guests.invalid", name="Ana", guest_in=group, is_active=False
+                ),
+            ),
             "batch": InvitationBatch.objects.create(group=group, created_by=cast.outsider),
             "request": JoinRequest.objects.create(
                 pk=FAR + at, group=group, name="Renate", email="renate@example.org"
@@ -209,7 +245,9 @@ def keys_of_things() -> set[str]:
     named = (
         Annotation.objects.values_list("uuid", flat=True),
         Article.objects.values_list("slug", flat=True),
+        Export.objects.values_list("pk", flat=True),
         ImportDraft.objects.values_list("pk", flat=True),
+        NotesImport.objects.values_list("pk", flat=True),
         InvitationBatch.objects.values_list("pk", flat=True),
         Paragraph.objects.values_list("key", flat=True),
         StudyGroup.objects.values_list("slug", flat=True),

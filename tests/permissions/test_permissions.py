@@ -34,11 +34,18 @@ def _answer(
     client: Client, method: str, address: str, data: dict[str, Any], headers: dict[str, str]
 ) -> Any:
     if method == "GET":
-        return client.get(address, headers=headers)
+        return _read(client.get(address, headers=headers))
     with transaction.atomic():
-        answer = client.post(address, data, headers=headers)
+        answer = _read(client.post(address, data, headers=headers))
         # What was allowed is undone, so that the next one finds the world as it was.
         transaction.set_rollback(answer.status_code in {200, 201, 204, 302})
+    return answer
+
+
+def _read(answer: Any) -> Any:
+    """A file to its end, which closes it."""
+    if answer.streaming:
+        list(answer.streaming_content)
     return answer
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from annotations import actions
-from annotations.actions import Range
+from annotations.actions import Range, guests
 from annotations.enums import Actor, State, Verb
 from annotations.models import (
     Annotation,
     Case,
+    Export,
     LogEntry,
     Mute,
+    NotesImport,
     Reconsideration,
     Report,
     WordRule,
@@ -60,9 +65,9 @@ OUTSIDE = ("outsider", "administrator", "anonymous")
 OF_A_READING = (
     "reading_settings", "reading_move", "reading_finished", "circles", "circle_new",
     "circles_divide", "own_copy", "taking_part", "taking_part_csv", "private_notes", "reading",
-    "need_a_look", "reading_seen", "annotate",
+    "need_a_look", "reading_seen", "annotate", "passage_cite", "meeting",
     "correct", "correct_about", "correct_discard", "correct_import", "correct_insert",
-    "correct_rebase", "correction_preview", "texts",
+    "correct_rebase", "correction_preview", "texts", "reading_export",
 )  # fmt: skip
 OF_A_MEMBER = (
     "member", "member_hand_over", "member_notes", "member_remove", "member_standing",
@@ -92,7 +97,10 @@ class World:
     decisions: dict[str, int]
     reconsideration: int
     mute: int  # a member's
+    export: UUID  # the owner's, as what follows
+    notes_import: UUID
     word_rules: dict[str, int]
+    guests: dict[str, int]
 
     def kwargs(self, row: Row, actor: str) -> dict[str, Any]:
         """What fills the blanks of the row's address."""
@@ -100,6 +108,12 @@ class World:
             return {"token": self.tokens[f"{row.of}, to sign in"]}
         if row.name in {"claim", "join", "join_ask"}:
             return {"token": self.tokens[row.of]}
+        if row.name in {"export", "export_file", "export_cancel"}:
+            return {"pk": self.export}
+        if row.name in {"notes_import", "notes_import_discard"}:
+            return {"pk": self.notes_import}
+        if row.name == "notes_import_new":
+            return {"group": self.reading(row).group.slug}
         if row.name.startswith("note"):
             mine = self.own.get(actor, self.own["member"])
             is_own = row.of in {"one's own", "one's own, deleted"}
@@ -115,6 +129,8 @@ class World:
             return {"slug": self.cast.group.slug}
         if row.name == "site_word_rule_drop":
             return {"pk": self.word_rules["the site's"]}
+        if row.name in {"guest_offer", "guest_answer"}:
+            return {"group": self.cast.group.slug, "pk": self.guests[row.of]}
         if row.name == "mute_end":
             return {"pk": self.mute}
         if row.name == "reconsideration_answer":
@@ -140,6 +156,9 @@ class World:
         blanks: dict[str, dict[str, Any]] = {
             "group": {"group": reading.group.slug},
             "people": {"group": reading.group.slug},
+            "group_export": {"group": reading.group.slug},
+            "taken_home": {"group": reading.group.slug},
+            "guests": {"group": reading.group.slug},
             "group_edit": {"group": reading.group.slug},
             "group_copy": {"group": reading.group.slug},
             "group_policy": {"group": reading.group.slug},
@@ -212,6 +231,8 @@ class World:
             mine.update(state=State.WITHDRAWN, state_before=State.VISIBLE, state_at=timezone.now())
         if row.of == "a new site":
             User.objects.filter(is_superuser=True).update(is_superuser=False)
+        if row.name == "meeting":
+            Annotation.objects.filter(pk=self.notes[""].pk).update(motivation="questioning")
         if row.of == "a correction of one's own":
             for by in (self.cast.owner, self.cast.moderator):
                 begin_correction(by, self.cast.reading)
@@ -220,6 +241,8 @@ class World:
         path = reverse(row.name, kwargs=self.kwargs(row, actor))
         if row.name == "annotate":
             return f"{path}?start_key={first_of(self.reading(row)).key}"
+        if row.name == "passage_cite":
+            return f"{path}?from={first_of(self.reading(row)).key}"
         return path
 
     def data(self, row: Row, actor: str = "member") -> dict[str, Any]:
@@ -254,6 +277,9 @@ class World:
             "group_erase": {"name": "Thursday circle"},
             "group_copy": {"name": "Next term", "readings": str(self.cast.reading.pk)},
             "group_leave": {"name": "nameless"},
+            "taken_home": {"taken_home_as": "initials", "in_colophon": "on"},
+            "guest_offer": {"to": str(self.membership(row).pk)},
+            "guest_answer": {"whose": "mine"},
             "member": {"role": "observer"},
             "invitations": {"role": "member", "days": "7"},
             "invitation_codes": {"role": "member", "days": "1", "max_uses": "30"},
@@ -270,6 +296,11 @@ class World:
                 "reveal_after": "2",
                 "bylines": "names",
             },
+            "group_import_new": {"file": Upload(FROM_ELSEWHERE)},
+            "notes_import_new": {
+                "file": Upload(FROM_ELSEWHERE),
+                "reading": str(self.cast.reading.pk),
+            },
             "reading_move": {"up": "up"},
             "circles": {f"circle-{self.cast.member.pk}": ""},
             "circle_new": {"name": "new"},
@@ -285,6 +316,8 @@ class World:
             "note_edit": {"body": "Better words.", "category": "rose"},
             "note_decide": {"verb": "approve", "seen": "1"},
             "note_lock": {"ends": "open"},
+            "note_resolve": {"outcome": "He does say so."},
+            "meeting": {"note": str(self.notes[""].uuid), "outcome": "He does say so."},
             "note_mute": {"what": "person"},
             "note_purge": {"reason": "legal", "typed": "erase"},
             "note_ask_purge": {"sentence": "It names a child."},
@@ -455,13 +488,71 @@ def build() -> World:
             decision=asked, group=cast.group, asked_by=cast.member, words="Once more."
         ).pk,
         mute=Mute.objects.create(user=cast.member, group=cast.group, person=cast.other).pk,
+        export=_export(cast).pk,
+        notes_import=_notes_import(cast).pk,
         word_rules={
             name: WordRule.objects.create(
                 group=group, words="lottery", effect="flag", created_by=cast.owner
             ).pk
             for name, group in {"the group's": cast.group, "the site's": None}.items()
         },
+        guests=_guests(cast),
     )
+
+
+def _guests(cast: Cast) -> dict[str, int]:
+    """One whom nobody is asked about, one whom the member is, and one of another group."""
+    somebody, asked_about = (
+        guests.guest(group=cast.group, name=name, uuid=uuid4()) for name in ("Ana", "Eva")
+    )
+    guests.offer(by=cast.owner, guest_membership=asked_about, to=cast.member)
+    there = guests.guest(group=cast.elsewhere.group, name="Ana", uuid=uuid4())
+    return {
+        "": somebody.pk,
+        "offered to the member": asked_about.pk,
+        "of another group": there.pk,
+    }
+
+
+class Upload(BytesIO):
+    """A file that is sent as often as it is asked for."""
+
+    name = "notes.json"
+
+    def read(self, *size: Any) -> bytes:
+        self.seek(0)
+        return super().read(*size)
+
+
+FROM_ELSEWHERE = json.dumps(
+    {
+        "total": 1,
+        "rows": [
+            {
+                "id": "abc",
+                "uri": "https://example.org/",
+                "text": "From elsewhere.",
+                "user": "acct:ada@hypothes.is",
+                "target": [{"selector": [{"type": "TextQuoteSelector", "exact": "A margin"}]}],
+            }
+        ],
+    }
+).encode()
+
+
+def _export(cast: Cast) -> Export:
+    export = Export(created_by=cast.owner, group=cast.group, format="md", filename="notes.md")
+    export.finished_at = timezone.now()
+    export.file.save("notes", ContentFile(b"Words."), save=False)
+    export.save()
+    return export
+
+
+def _notes_import(cast: Cast) -> NotesImport:
+    arrived = NotesImport(created_by=cast.owner, group=cast.group, reading=cast.reading)
+    arrived.file.save("notes", ContentFile(FROM_ELSEWHERE), save=False)
+    arrived.save()
+    return arrived
 
 
 def _removed(cast: Cast, note: Annotation) -> LogEntry:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from html import escape
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotations import spoken
@@ -127,8 +127,8 @@ class Notes:
             circle = escape(_("Circle: %(name)s") % {"name": entry.circle})
             said.append(f"<span><bdi>{circle}</bdi></span>")
         if entry.endorsements:
-            wonder = ngettext("%(count)d wonders too", "%(count)d wonder too", entry.endorsements)
-            said.append(f"<span>{escape(wonder % {'count': entry.endorsements})}</span>")
+            wonder = spoken.endorsed(entry.endorsements, entry.motivation)
+            said.append(f"<span>{escape(wonder)}</span>")
         if entry.mark:
             said.append(f'<span class="flag">{escape(entry.mark)}</span>')
         return f'<p class="head">{number}{" ".join(said)}</p>'

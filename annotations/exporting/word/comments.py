@@ -9,10 +9,9 @@ from datetime import UTC, datetime, tzinfo
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from markdown_it.token import Token
 
-from annotations import markdown
+from annotations import markdown, spoken
 from annotations.enums import Category
 from annotations.exporting.naming import initials
 from annotations.exporting.notebook import Entry, Thread
@@ -173,8 +172,7 @@ def _last(entry: Entry, links: Links, zone: tzinfo) -> _Line:
     """Tags, who wonders too, when it was edited, and the way back to it."""
     said = [f"#{each}" for each in entry.tags]
     if entry.endorsements:
-        wonder = ngettext("%(count)d wonders, too", "%(count)d wonder, too", entry.endorsements)
-        said.append(wonder % {"count": entry.endorsements})
+        said.append(spoken.endorsed(entry.endorsements, entry.motivation))
     if entry.edited is not None:
         day = date_format(entry.edited.astimezone(zone), "j F Y")
         said.append(_("edited on %(day)s") % {"day": day})

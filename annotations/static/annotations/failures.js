@@ -23,6 +23,7 @@ function failed({ detail: { elt, xhr, requestConfig } }) {
   const form = elt.closest("form");
   const status = xhr?.status ?? 0;
   if (form) write(form, status);
+  else if (status === 403 && elt.matches(".wonder")) announce(phrase("own"));
   else announce(status === 401 ? phrase("signedOutHere") : sentence(status));
 }
 

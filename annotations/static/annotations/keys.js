@@ -14,6 +14,7 @@ const WRITES = new Map([
   ["h", "highlight"],
   ["c", "comment"],
   ["q", "question"],
+  ["y", "cite"],
 ]);
 
 /** @param {Element} target */

@@ -3,6 +3,7 @@
 // touch and keyboard. Without script the same addresses work as links and forms.
 
 import { closeMenus } from "../reader/menus.js";
+import { copyCited } from "./citing.js";
 import { copy } from "./clipboard.js";
 import { Composer } from "./composer.js";
 import { follow } from "./contents.js";
@@ -18,6 +19,8 @@ import { Toolbar } from "./toolbar.js";
 
 /** @typedef {import("./places.js").Place} Place */
 
+/** What leaves a thread the one that is read. */
+const STAYS = ["saved", "placed", "resolved", "reopened"];
 const MOTIVATIONS = { comment: "commenting", question: "questioning" };
 
 class Room {
@@ -35,8 +38,8 @@ class Room {
     const mayWrite = element.hasAttribute("data-may-write");
     this.composer = mayWrite ? new Composer(element, this.margin, signal) : null;
     const act = this.#act.bind(this);
-    this.toolbar = mayWrite ? new Toolbar(element, act, signal) : null;
-    this.placing = this.toolbar ? new Placing(element, this.toolbar, signal) : null;
+    this.toolbar = new Toolbar(element, act, signal);
+    this.placing = mayWrite ? new Placing(element, this.toolbar, signal) : null;
     this.#listen(signal);
     listen(this.text, this.#deeds(), signal);
     follow(element, signal);
@@ -121,6 +124,9 @@ class Room {
     if (link.matches(".copy-link")) {
       event.preventDefault();
       copy(/** @type {HTMLAnchorElement} */ (link).href);
+    } else if (link.matches(".copy-cited")) {
+      event.preventDefault();
+      copyCited(/** @type {HTMLAnchorElement} */ (link).href);
     }
   }
 
@@ -171,7 +177,14 @@ class Room {
     if (act === "place") this.placing?.place(place);
     else if (act === "highlight") this.composer?.highlight(place, category);
     else if (act === "link") copy(this.#linkTo(place));
+    else if (act === "cite") copyCited(this.#citeOf(place));
     else this.composer?.open(place, MOTIVATIONS[/** @type {"comment" | "question"} */ (act)]);
+  }
+
+  /** Where a passage stands with its reference. @param {Place} place */
+  #citeOf({ first, start, last, end }) {
+    const { cite = "", revision = "" } = this.element.dataset;
+    return `${cite}?${new URLSearchParams({ from: `${first}:${start}`, to: `${last}:${end}`, revision })}`;
   }
 
   /** @param {Place} place */
@@ -220,7 +233,11 @@ class Room {
     else announce(phrase(happened));
     const words = wordsWith(key);
     if (happened === "highlighted") return;
-    if (["saved", "placed"].includes(happened) && isSeen && written) {
+    if (happened.endsWith("endorsed") && isSeen && written) {
+      const wonder = written.querySelector(":scope > .acts .wonder, :scope > .thread > .acts .wonder");
+      return /** @type {HTMLElement} */ (wonder ?? written).focus({ preventScroll: true });
+    }
+    if (STAYS.includes(happened) && isSeen && written) {
       this.margin.activate(card ?? null);
       return written.focus({ preventScroll: true });
     }
@@ -314,7 +331,7 @@ class Room {
   /** With words selected a letter is about them, else about the paragraph. @param {string} act */
   #write(act) {
     const { toolbar } = this;
-    if (!toolbar || this.placing?.isOn) return;
+    if (this.placing?.isOn || (act !== "cite" && !this.composer)) return;
     toolbar.offer();
     const here = /** @type {HTMLElement | null} */ (this.#here());
     if (!toolbar.place && here) toolbar.place = wholeOf(here);

@@ -129,8 +129,10 @@ export class Toolbar {
     const place = this.place;
     if (!place) return;
     if (act === "highlight") this.#showLast(category);
-    // Where a note is placed the words stay selected until they are taken.
-    if (act !== "place") {
+    // Where a note is placed the words stay selected until they are taken; those that are copied
+    // stay so too.
+    if (act === "cite") this.hide();
+    else if (act !== "place") {
       this.hide();
       getSelection()?.removeAllRanges();
     }

@@ -275,7 +275,7 @@ def test_stones_marks_endorsements_circles_and_resolutions_are_said() -> None:
     done = Resolution(THEN + timedelta(days=1), "We agree.")
     found = read(notebook(chapter(thread(root, reply, answer, resolution=done))))
     assert found.texts(".note") == [
-        "1 Mira 4 May 2031 edited Question Circle: Early birds 2 wonder too For the leaders"
+        "1 Mira 4 May 2031 edited Question Circle: Early birds 2 wonder, too For the leaders"
         "A marginWhy?#why"
         "Removed by a moderator"
         "Nils 4 May 2031Because."

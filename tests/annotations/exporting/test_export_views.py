@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from annotations.enums import ExportFormat
 from annotations.exporting import making
+from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.notebook import Filters
 from annotations.models import Export
 from reader.enums import Exporting
 from reader.models import Membership, StudyGroup, User
@@ -190,7 +192,7 @@ class TestWhatTakesAWhile:
         client.post(reverse("export_cancel", args=[export.pk]))
         assert "Called off. Nothing is kept." in client.get(export.get_absolute_url()).text
         assert client.get(reverse("export_file", args=[export.pk])).status_code == 404
-        assert not export.file.storage.exists(name)
+        assert not export.file.storage.exists(str(name))
 
     def test_is_given_up_between_two_notes_once_it_is_called_off(
         self, cast: Cast, write: Write, monkeypatch: pytest.MonkeyPatch
@@ -199,11 +201,10 @@ class TestWhatTakesAWhile:
         monkeypatch.setattr(making, "_TOLD_EVERY", 1)
         export = Export.objects.create(created_by=cast.member, group=cast.group, format="csv")
         update = Export.objects.filter(pk=export.pk).update
-        original = making.gather
 
-        def gather_and_call_off(*given: Any) -> Any:
+        def gather_and_call_off(scope: Scope, filters: Filters) -> Any:
             update(cancelled_at=timezone.now())
-            return original(*given)
+            return gather(scope, filters)
 
         monkeypatch.setattr(making, "gather", gather_and_call_off)
         making.work_off.call(str(export.pk))

@@ -328,7 +328,7 @@ def test_marks_circles_and_who_wonders_too() -> None:
     given = {"mark": "For the leaders", "circle": "Night", "endorsements": 2, "edited": NOW}
     read = Read(one_note("Hm.", **given))
     assert read.bodies == [
-        "For the leaders · To the circle Night\nHm.\n2 wonder, too · edited on 3 May 2026 · "
+        "For the leaders · To the circle Night\nHm.\n2 agree it matters · edited on 3 May 2026 · "
     ]
 
 
