@@ -202,9 +202,18 @@ def _done(entry: LogEntry) -> str:
     verb, details = Verb(entry.verb), entry.details
     if verb == Verb.BULK:
         return _several(Verb(details["verb"]), details.get("notes", 0))
+    if verb == Verb.BRING_IN and "count" in details:
+        return _brought_in(details["count"])
     if verb == Verb.CHANGE_RULES and details.get("what") in RULES:
         return str(RULES[details["what"]])
     return str(capfirst(verb.label))
+
+
+def _brought_in(count: int) -> str:
+    sentence = ngettext(
+        "A note brought in from a file", "%(count)d notes brought in from a file", count
+    )
+    return sentence % {"count": count}
 
 
 def _further(entry: LogEntry) -> Iterable[str]:

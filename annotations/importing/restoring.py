@@ -232,7 +232,7 @@ def _merge(by: User, archive: Archive, group: StudyGroup, me: UUID | None) -> Re
             verb=Verb.BRING_IN,
             by=by,
             acting_as=part_of(by, membership),
-            details={"notes": made.notes},
+            details={"count": made.notes, "source": "archive"},
         )
     return made
 

@@ -126,7 +126,7 @@ class TestIntoTheSameGroup:
         brought(data, cast.owner, cast.group)
         rows = LogEntry.objects.filter(group=cast.group)
         assert [(row.verb, row.actor, row.details) for row in rows] == [
-            (Verb.BRING_IN, cast.owner, {"notes": 1})
+            (Verb.BRING_IN, cast.owner, {"count": 1, "source": "archive"})
         ]
 
     def test_settings_stay(self, cast: Cast) -> None:
