@@ -83,6 +83,8 @@ def _environment(state: str, url: str, port: int) -> dict[str, str]:
         # Few clients write as fast as many would.
         "CATENA_LIMIT_NOTES": "100000/min",
         "CATENA_LIMIT_NOTES_FIRST_DAY": "100000/min",
+        # As long as it gets.
+        "CATENA_PDF_PAGES": "10000",
         "CATENA_PORT": str(port),
         "DATABASE_URL": url,
     }

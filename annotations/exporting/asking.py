@@ -37,6 +37,19 @@ def filters_of(query: QueryDict | str) -> Filters:
     )
 
 
+def narrowed(query: str, allowed: Filters) -> str:
+    """The same query string, with no more than was allowed when it was asked."""
+    asked = QueryDict(query, mutable=True)
+    flags = {
+        "mine": allowed.mine, "alone": not allowed.whole_threads, "leaders": allowed.leaders,
+    }  # fmt: skip
+    for name, is_set in flags.items():
+        asked.pop(name, None)
+        if is_set:
+            asked[name] = "on"
+    return asked.urlencode()
+
+
 def format_of(query: QueryDict) -> str:
     asked = query.get("format", "")
     return asked if asked in ExportFormat.values else ExportFormat.MARKDOWN

@@ -41,7 +41,10 @@ def _thread(thread: Thread, notebook: Notebook) -> Thread | None:
         return None
     if filters.whole_threads:
         return thread
-    return replace(thread, entries=tuple(_alone(thread, wanted)))
+    resolution = thread.resolution
+    if resolution is not None and thread.root.id not in wanted:
+        resolution = replace(resolution, outcome="")  # said of what is left out
+    return replace(thread, entries=tuple(_alone(thread, wanted)), resolution=resolution)
 
 
 def _is_wanted(entry: Entry, notebook: Notebook) -> bool:

@@ -47,7 +47,7 @@ from annotations.room import Room, enter_reading
 from annotations.threads import Note, threads_on
 from annotations.threads import Thread as Found
 from reader.enums import BlockKind
-from reader.models import Article, Membership, Paragraph, Reading, StudyGroup, User
+from reader.models import Article, Circle, Membership, Paragraph, Reading, StudyGroup, User
 from reader.permissions import is_leader, membership_of
 
 # Names nobody outside what one person takes home for themselves.
@@ -173,6 +173,11 @@ class _Maker:
         self._paragraphs = list(standing)
         self._index = {paragraph.pk: at for at, paragraph in enumerate(self._paragraphs)}
 
+    @cached_property
+    def _circles(self) -> dict[int, str]:
+        """The names of circles, asked for where something was written to one."""
+        return dict(Circle.objects.filter(reading=self._room.reading).values_list("pk", "name"))
+
     def chapter(self) -> Chapter:
         room = self._room
         found = threads_on(room, self._paragraphs)
@@ -202,7 +207,8 @@ class _Maker:
             self._entry(note, depth, above, stone=kept[note.annotation.pk] == _STONE)
             for note, depth, above in ordered
         ]
-        resolved = None if found.root.is_stone else root.resolved_at
+        # What came of words that are gone may say them again.
+        resolved = root.resolved_at if kept[root.pk] == _WORDS else None
         return Thread(
             number=0,
             place=self._place(found),
@@ -242,6 +248,7 @@ class _Maker:
             created=annotation.created_at,
             state=State(annotation.state),
             audience=Audience(annotation.audience),
+            circle=self._circles[annotation.circle_id] if annotation.circle_id else "",
         )
         if stone:
             return replace(entry, stone=spoken.stone_says(annotation.state, note.reason))
@@ -253,7 +260,6 @@ class _Maker:
             body=annotation.body,
             html=annotation.body_html,
             edited=annotation.edited_at,
-            circle="" if annotation.circle is None else annotation.circle.name,
             answers="" if answered is None else self._called(answered),
             mark=self._mark(note),
             endorsements=note.endorsements,
@@ -302,7 +308,11 @@ class _Maker:
         )
 
     def _colophon(self, found: Iterable[Found]) -> tuple[str, ...]:
-        """Of those whose notes this person reads here: who wants to be named."""
+        """Of those whose notes this person reads here: who wants to be named. Under pseudonyms it
+        is everybody in the group who does, so that a name that is new says nothing of a note
+        that is."""
+        if self._room.goes_by_pseudonyms:
+            return self._names.to_be_named(self._names.everybody())
         wrote = {
             note.annotation.creator_id
             for thread in found

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from annotations.enums import ExportFormat
 from annotations.exporting import registry
-from annotations.exporting.asking import filters_of
+from annotations.exporting.asking import filters_of, narrowed
 from annotations.exporting.gathering import Scope, gather
 from annotations.exporting.notebook import Filters, Notebook
 from annotations.exporting.writing import CannotWrite, Tick, Written, silent
@@ -100,6 +100,8 @@ def _written(scope: Scope, filters: Filters, code: str, tick: Tick) -> Written:
 def ask(*, by: User, scope: Scope, code: str, query: str) -> Export:
     """Have a file made in the background. What may be taken home is asked again then."""
     require_export_pace(by)
+    if scope.group is not None:
+        query = narrowed(query, scope.allowed(filters_of(query)))
     export = Export(
         created_by=by, group=scope.group, reading=scope.reading, format=code, query=query,
         total=scope.weight(),
@@ -108,6 +110,18 @@ def ask(*, by: User, scope: Scope, code: str, query: str) -> Export:
     export.save()
     transaction.on_commit(partial(_begin_soon, export.pk), robust=True)
     return export
+
+
+def may_still_be_taken(export: Export) -> bool:
+    """Whether whoever asked for a file might still ask for it: it was made of what they could
+    take home then."""
+    scope = Scope(export.created_by, export.group, export.reading)
+    if scope.group is None:
+        return True
+    if export.format == ExportFormat.ARCHIVE:
+        return can_archive(scope.membership)
+    filters = filters_of(export.query)
+    return scope.allowed(filters) == filters
 
 
 @transaction.atomic

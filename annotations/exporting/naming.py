@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from uuid import UUID, uuid5
+from uuid import UUID
+
+from django.utils.crypto import salted_hmac
 
 from annotations.enums import Naming
 from annotations.exporting.notebook import Person
@@ -63,10 +65,19 @@ class Names:
         )
         return tuple(sorted(willing, key=str.casefold))
 
+    def everybody(self) -> list[int]:
+        """The ids of those who are in the group, whether or not they wrote anything."""
+        return [pk for pk, member in self._members.items() if member.left_at is None]
+
 
 def _unlinked(person: UUID, where: str) -> str:
-    """An id that isn't known for the same person's elsewhere."""
-    return str(uuid5(person, where))
+    """An id that nobody can tell to be the same person's as one elsewhere. Made of a secret: a
+    member's own id stands in files that call them by name, and whoever had one could reckon."""
+    return str(UUID(bytes=_secret(person, where)[:16]))
+
+
+def _secret(person: UUID, where: str) -> bytes:
+    return salted_hmac("catena.taken-home", f"{person} {where}", algorithm="sha256").digest()
 
 
 def initials(name: str) -> str:
@@ -85,11 +96,12 @@ def _distinct(members: Iterable[Membership]) -> dict[int, str]:
 
 
 def _drawn(members: Iterable[Membership]) -> dict[int, str]:
-    """By user: the name at a place that their id gives, or the next one that is free."""
+    """By user: the name at a place that is theirs, for reasons that nobody knows, or the next one
+    that is free."""
     taken: set[str] = set()
     found = {}
     for member in members:
-        at = member.uuid.int
+        at = int.from_bytes(_secret(member.uuid, "name"))
         while (name := _nth(at)) in taken:
             at += 1
         taken.add(name)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # What a tombstone is made of: never a word that somebody wrote.
 STONE_FIELDS = (
     "uuid", "state", "parent", "root", "created_at", "creator", "audience", "motivation",
-    "category", "article", "reading", "version", "reason", "was_shown",
+    "category", "article", "reading", "circle", "version", "reason", "was_shown",
     "locked_at", "locked_until",
 )  # fmt: skip
 # More ids than these are no longer named one by one: a database takes only so many.

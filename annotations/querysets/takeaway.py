@@ -12,7 +12,7 @@ from reader.enums import LEADERS
 from reader.querysets import Viewer, group_ids_of
 
 if TYPE_CHECKING:
-    from annotations.models import Export, NotesImport  # noqa: F401
+    from annotations.models import Annotation, Export, NotesImport  # noqa: F401
     from reader.models import Reading, StudyGroup
 
 
@@ -26,6 +26,12 @@ class ExportQuerySet(models.QuerySet["Export"]):
     def of(self, group: StudyGroup | None, reading: Reading | None) -> ExportQuerySet:
         """Those that were asked for on one page and aren't called off."""
         return self.filter(group=group, reading=reading, cancelled_at=None)
+
+    def that_may_hold(self, annotation: Annotation) -> ExportQuerySet:
+        """Files, made or in the making, in which the words of a note of a group may be."""
+        of_group = Q(group=annotation.reading and annotation.reading.group_id)
+        own = Q(group=None, created_by=annotation.creator_id)
+        return self.filter(of_group | own, cancelled_at=None)
 
     def with_titles(self) -> ExportQuerySet:
         return self.select_related("group", "reading__article", "reading__group")

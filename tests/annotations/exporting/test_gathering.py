@@ -327,7 +327,16 @@ class TestFilters:
         assert [body for _, _, body in told(chosen(in_utc))] == ["Doubtful."]
         assert told(chosen(in_berlin)) == []
 
-    def test_the_end_of_a_reading_is_said(self, cast: Cast) -> None:
+    def test_what_came_of_a_removed_note_is_gone_with_it(self, cast: Cast, write: Write) -> None:
+        question = Annotation.objects.get(body="Why?")
+        remove(cast.moderator, question)
+        for user in (cast.owner, cast.other):
+            notebook = taken(cast, user)
+            stone = notebook.chapters[0].threads[0]
+            assert (stone.root.is_stone, stone.resolution) == (True, None)
+            assert "So." not in str(notebook)
+
+    def test_what_came_of_it_is_said(self, cast: Cast) -> None:
         resolution = taken(cast, cast.owner).chapters[0].threads[0].resolution
         assert resolution is not None
         assert resolution.outcome == "So."
