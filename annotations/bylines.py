@@ -21,6 +21,7 @@ class Byline:
     name: str
     initials: str
     aside: str = ""  # to leaders: the pseudonym that everybody else reads
+    is_guest: bool = False  # of that name, and not the member who may have the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,13 @@ def byline(annotation: Annotation, alias: Alias, *, to_leader: bool) -> Byline:
 def byline_in(reading: Reading, user: User, alias: Alias, *, to_leader: bool) -> Byline:
     """What somebody is called who did something for others in a reading."""
     former = is_former(user, nameless=alias.nameless)
-    name = Byline(_("former member"), "–") if former else _called(user.name)
+    is_guest = user.guest_in_id is not None
+    name = Byline(_("former member"), "–") if former else _called(user.name, is_guest=is_guest)
     if reading.bylines == Bylines.NAMES:
         return name
     pseudonym = alias.pseudonym or _("somebody")
-    return Byline(name.name, name.initials, pseudonym) if to_leader else _called(pseudonym)
+    seen = Byline(name.name, name.initials, pseudonym, name.is_guest)
+    return seen if to_leader else _called(pseudonym)
 
 
 def is_former(user: User, *, nameless: bool) -> bool:
@@ -113,7 +116,7 @@ def bylines_for(annotations: Iterable[Annotation], viewer: Viewer) -> dict[int, 
     return called
 
 
-def _called(name: str) -> Byline:
+def _called(name: str, *, is_guest: bool = False) -> Byline:
     words = name.split()
     letters = [words[0][0], words[-1][0]] if len(words) > 1 else [name[:2]]
-    return Byline(name, "".join(letters).upper())
+    return Byline(name, "".join(letters).upper(), is_guest=is_guest)

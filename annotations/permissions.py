@@ -20,7 +20,15 @@ from annotations.querysets.moderation import UNDO_FOR
 from annotations.transitions import DECISIONS, allows
 from reader.enums import LEADERS, Exporting, Role, Standing, Status
 from reader.models import Circle, Membership, Reading, StudyGroup, User
-from reader.permissions import can_write, is_leader, is_owner, standing_now
+from reader.permissions import (
+    can_create_group,
+    can_write,
+    is_leader,
+    is_owner,
+    membership_of,
+    require,
+    standing_now,
+)
 
 RESUBMITTED_AT_MOST = 2
 UNDOABLE = (
@@ -281,6 +289,17 @@ def can_archive(membership: Membership | None) -> bool:
 def can_import(membership: Membership | None) -> bool:
     """Bring notes of others into a group."""
     return is_leader(membership)
+
+
+def require_importing(user: User, group: StudyGroup | None) -> Membership | None:
+    """Whoever brings notes into a group leads it; without one they begin it. Their membership, or
+    a refusal."""
+    if group is None:
+        require(can_create_group(user), _("Sign in to start a group."))
+        return None
+    membership = membership_of(user, group)
+    require(can_import(membership), _("Only the group’s leaders bring notes in."))
+    return membership
 
 
 def can_resolve(membership: Membership | None, root: Annotation) -> bool:

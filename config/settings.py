@@ -48,6 +48,7 @@ CATENA_LIMIT_HIGHLIGHTS = env.limits("CATENA_LIMIT_HIGHLIGHTS", "60/min 600/h")
 CATENA_LIMIT_EDITS = env.limits("CATENA_LIMIT_EDITS", "20/min")
 CATENA_LIMIT_REPORTS = env.limits("CATENA_LIMIT_REPORTS", "10/h")
 CATENA_LIMIT_EXPORTS = env.limits("CATENA_LIMIT_EXPORTS", "6/h")
+CATENA_LIMIT_IMPORTS = env.limits("CATENA_LIMIT_IMPORTS", "20/h")
 CATENA_PDF_PAGES = env.number("CATENA_PDF_PAGES", 400)
 CATENA_THREADS = env.number("CATENA_THREADS", 8)
 CATENA_ALLOW_SEED = DEBUG or env.flag("CATENA_ALLOW_SEED")
@@ -186,7 +187,11 @@ STORAGES = {
     # Notes on their way out or in, between two requests. It has no address of its own.
     "takeaway": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": STATE_DIR / "takeaway", "file_permissions_mode": 0o600},
+        "OPTIONS": {
+            "location": STATE_DIR / "takeaway",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import batched, pairwise
+from typing import Protocol
 
 from annotations.actions.places import Range
 from annotations.anchoring import Following, Passage, Placement, Selector
@@ -187,13 +188,31 @@ def carried(article: Article, revision: int, then: Range) -> Range | None:
 
 
 def _target(course: Course, step: Step) -> Target:
-    """A row for the place that a note gets; one that is detached keeps the words it lost."""
-    made, place = step.made, step.place
-    detached = place.state == AnchorState.DETACHED
+    target = placed_target(step.made, step.place, course)
+    target.annotation_id = step.made.annotation_id
+    return target
+
+
+class Chosen(Protocol):
+    """Words as somebody chose them."""
+
+    @property
+    def exact(self) -> str: ...
+    @property
+    def prefix(self) -> str: ...
+    @property
+    def suffix(self) -> str: ...
+    @property
+    def whole_article(self) -> bool: ...
+
+
+def placed_target(made: Chosen, place: Placement, course: Course) -> Target:
+    """A row, of no note yet, for the place that a note gets in the text as it is; one that is
+    detached keeps the words it lost."""
+    keeps = place.state == AnchorState.DETACHED or made.whole_article
     words = (made.exact, made.prefix, made.suffix)
-    exact, prefix, suffix = words if detached or made.whole_article else course.quote(place)
+    exact, prefix, suffix = words if keeps else course.quote(place)
     return Target(
-        annotation_id=made.annotation_id,
         start_paragraph_id=place.first,
         start_offset=place.start,
         end_paragraph_id=place.last,

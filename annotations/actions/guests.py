@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -52,11 +52,19 @@ def guest(
     For transactions that have seen to it that whoever acts may bring notes in, and that nobody
     else does meanwhile.
     """
-    known: Membership | None = Membership.objects.filter(group=group, uuid=uuid).first()
-    if known is not None:
+    known = Membership.objects.filter(group=group, uuid=uuid).select_related("user").first()
+    if known is not None and known.user.guest_in_id == group.pk:
         return known
+    if known is not None:  # somebody's who is no guest: nobody is made to say anything by an id
+        return guest(
+            group=group, name=name, uuid=uuid5(uuid, "guest"), role=role, joined_at=joined_at,
+            nameless=nameless,
+        )  # fmt: skip
     user = User(
-        email=f"{uuid4().hex}@{NOWHERE}", name=_shown(name), guest_in=group, is_active=False
+        email=f"{uuid4().hex}@{NOWHERE}",
+        name=_shown(name),
+        guest_in=group,
+        is_active=False,
     )
     user.set_unusable_password()
     user.full_clean()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from annotations.enums import Audience
 from annotations.layers import paragraphs_of, touch
 from annotations.models import Annotation
+from annotations.moderation.admitting import Gate, Refused, follow_up
 from annotations.permissions import can_resolve
 from reader.models import User
 from reader.permissions import membership_of, require
@@ -19,14 +20,33 @@ _WRITTEN = ("resolved_by", "resolved_at", "resolution")
 @transaction.atomic
 def resolve(*, by: User, root: Annotation, outcome: str = "") -> Annotation:
     """Say that a thread is finished, and what came of it. Said once more, another outcome takes
-    the place of the one before."""
+    the place of the one before. Raises Refused for a line that would have to wait."""
     root = _held(by, root)
     outcome = " ".join(outcome.split())
     if root.resolved_at is not None and root.resolution == outcome:
         return root
+    _admit(by, root, outcome)
     root.resolved_by, root.resolved_at, root.resolution = by, timezone.now(), outcome
     _save(root)
     return root
+
+
+def _admit(by: User, root: Annotation, outcome: str) -> None:
+    """A member's line passes what their notes pass. It has no state of its own, so that one that a
+    moderator had to look at first isn't taken."""
+    membership = None if root.reading is None else membership_of(by, root.reading.group)
+    if root.reading is None or membership is None or not outcome:
+        return
+    said = Annotation(creator=by, audience=root.audience, body=outcome)
+    admission = Gate(root.reading.group, membership).admit(said)
+    if admission.is_held:
+        raise Refused(
+            _(
+                "Here a moderator looks at your words first, and a line like this can’t wait. "
+                "Leave it empty, or ask a leader to write it."
+            )
+        )
+    follow_up(root, root.reading.group, admission)
 
 
 @transaction.atomic

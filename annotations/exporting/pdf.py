@@ -53,5 +53,5 @@ def _pages(notebook: Notebook, tick: Tick) -> Iterator[bytes]:
         left -= turned
         tick(turned)
 
-    yield typeset("".join(parts(notebook, silent)), heard)
+    yield typeset("".join(parts(notebook, silent, paged=True)), heard)
     tick(left)

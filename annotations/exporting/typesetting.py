@@ -15,6 +15,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
+from annotations.exporting.word.prose import begins_rtl
+
 _SCHEME = "catena-face:"
 _AT = re.compile(r'url\("([\w-]+\.woff2)"\)')
 _PROGRESS = logging.getLogger("weasyprint.progress")
@@ -58,6 +60,8 @@ def typeset(html: str, heard: Callable[[str], None]) -> bytes:
     fonts = FontConfiguration()
     faces = CSS(string=_faces(folder), url_fetcher=fetcher, font_config=fonts)
     document = HTML(string=html, url_fetcher=fetcher)
+    _say_directions(document.etree_element)
+    _link_words_alone(document.etree_element)
     listening = _OnEveryStep(heard)
     _PROGRESS.addHandler(listening)
     try:
@@ -67,6 +71,31 @@ def typeset(html: str, heard: Callable[[str], None]) -> bytes:
     finally:
         _PROGRESS.removeHandler(listening)
     return bytes(made)
+
+
+def _say_directions(document: Any) -> None:
+    """Tell words that run as their first letter does how that is: WeasyPrint can't."""
+    for element in document.iter():
+        if element.get("dir", "auto" if element.tag == "bdi" else "") == "auto":
+            element.set("dir", "rtl" if begins_rtl("".join(element.itertext())) else "ltr")
+
+
+def _link_words_alone(document: Any) -> None:
+    """WeasyPrint makes a link of every element in a link, and one that isn't `a` is tagged as none:
+    so each stretch of words in it becomes a link of its own, inside their marks and emphasis."""
+    for link in [each for each in document.iter("a") if len(each) and "href" in each.attrib]:
+        parents = {child: parent for parent in link.iter() for child in parent}
+        href, link.tag = link.attrib.pop("href"), "span"
+        for element in list(link.iter()):
+            if element.text:
+                words = element.makeelement("a", {"href": href})
+                words.text, element.text = element.text, None
+                element.insert(0, words)
+            if element.tail and element is not link:
+                words = element.makeelement("a", {"href": href})
+                words.text, element.tail = element.tail, None
+                parent = parents[element]
+                parent.insert(list(parent).index(element) + 1, words)
 
 
 def _faces(folder: Path) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -15,23 +15,26 @@ from annotations.exporting.gathering import Scope
 from annotations.exporting.notebook import Notebook
 from reader.forms.choices import Explained
 
+# In the order in which they are offered: first what most people keep.
 WHAT_IT_IS: dict[str, Any] = {
-    ExportFormat.MARKDOWN: _(
-        "For Obsidian and other notebooks: quotes, notes and threads with links back. Taken home"
-        " again later, it changes only where something was added."
-    ),
     ExportFormat.EDITION: _(
         "The article with its notes beside it, in one file that opens in any browser and prints."
     ),
     ExportFormat.PDF: _("The same on pages, for paper and for keeping."),
     ExportFormat.WORD: _("The article with the notes as comments in its margin, in threads."),
+    ExportFormat.MARKDOWN: _(
+        "For Obsidian and other notebooks: quotes, notes and threads with links back. Taken home"
+        " again later, it changes only where something was added."
+    ),
     ExportFormat.CSV: _("One row a note, for a spreadsheet."),
     ExportFormat.READWISE: _("Highlights with notes, as Readwise brings them in."),
     ExportFormat.JSON_LD: _("The open standard for annotations, for other programs."),
     ExportFormat.ARCHIVE: _(
-        "Everything there is, to bring it into another group or site: past texts, states, names."
+        "Everything there is, to bring it into another group or site: past texts, states, names,"
+        " and what you wrote there for yourself."
     ),
 }
+NO_REASONS: Mapping[str, str] = {}
 EITHER = (("", _("all")), ("yes", _("only those")), ("no", _("without them")))
 
 
@@ -39,24 +42,30 @@ class ExportForm(forms.Form):
     """Bound to a query string: what isn't in it is not chosen."""
 
     format = forms.ChoiceField(
-        label=_("As"), choices=ExportFormat.choices, widget=Explained(WHAT_IT_IS)
+        label=_("As"),
+        choices=[(code, ExportFormat(code).label) for code in WHAT_IT_IS],
+        widget=Explained(WHAT_IT_IS),
     )
     naming = forms.ChoiceField(
         label=_("People are called"), choices=Naming.choices, required=False,
-        help_text=_("Whoever asked to be called by less is."),
+        help_text=_("Whoever asked for less, as initials or a pseudonym, is called by that."),
     )  # fmt: skip
     mine = forms.BooleanField(label=_("Only my own notes"), required=False)
     alone = forms.BooleanField(
-        label=_("Only the notes chosen, without the talk around them"), required=False
-    )
+        label=_("Without the rest of their threads"), required=False,
+        help_text=_("Otherwise the notes chosen come with the talk around them."),
+    )  # fmt: skip
     no_text = forms.BooleanField(label=_("Without the article’s text"), required=False)
-    private = forms.BooleanField(label=_("Also what only I read"), required=False)
+    private = forms.BooleanField(
+        label=_("Also my private notes"), required=False,
+        help_text=_("And what others don’t see of what you wrote."),
+    )  # fmt: skip
     leaders = forms.BooleanField(
         label=_("Also what only leaders read, marked"), required=False,
         help_text=_("Notes to the leaders, and what waits, is hidden or removed."),
     )  # fmt: skip
     category = forms.MultipleChoiceField(
-        label=_("Kinds"), choices=Category.choices, required=False,
+        label=_("Marked as"), choices=Category.choices, required=False,
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     motivation = forms.MultipleChoiceField(
@@ -77,7 +86,7 @@ class ExportForm(forms.Form):
         label=_("Written until"), required=False, widget=forms.DateInput({"type": "date"})
     )
     resolved = forms.ChoiceField(label=_("Resolved"), choices=EITHER, required=False)
-    detached = forms.ChoiceField(label=_("Without their words"), choices=EITHER, required=False)
+    detached = forms.ChoiceField(label=_("Have lost their words"), choices=EITHER, required=False)
 
     CHOOSING = (
         "people", "category", "motivation", "tag", "circle", "since", "until", "resolved",
@@ -85,7 +94,12 @@ class ExportForm(forms.Form):
     )  # fmt: skip
 
     def __init__(
-        self, query: QueryDict, *, scope: Scope, everything: Notebook, shut: Iterable[str] = ()
+        self,
+        query: QueryDict,
+        *,
+        scope: Scope,
+        everything: Notebook,
+        shut: Mapping[str, str] = NO_REASONS,
     ) -> None:
         super().__init__(query)
         self.query, self.scope = query, scope
@@ -105,7 +119,8 @@ class ExportForm(forms.Form):
         formats: Any = self.fields["format"]
         if not scope.leads:
             formats.choices = [pair for pair in formats.choices if pair[0] != ExportFormat.ARCHIVE]
-        formats.widget.shut = set(shut)
+        # What this machine can't make says why in the place of what it is.
+        formats.widget.shut, formats.widget.sentences = set(shut), {**WHAT_IT_IS, **shut}
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         """A field with nothing to choose from isn't there."""

@@ -15,7 +15,7 @@ from reader.models import Membership, User
 class OfferForm(forms.Form):
     """A member to ask; "" takes the offer back. Who has the guest's name is chosen already."""
 
-    to = forms.ChoiceField(label=gettext_lazy("Offer to"), required=False)
+    to = forms.ChoiceField(label=gettext_lazy("Whose are they?"), required=False)
 
     def __init__(self, data: Any, *, guest: Membership, members: Sequence[Membership]) -> None:
         self.guest = guest
@@ -27,7 +27,7 @@ class OfferForm(forms.Form):
             initial={"to": chosen or self._of_the_same_name(guest)},
             auto_id=f"guest-{guest.pk}-%s",
         )
-        nobody = ("", _("nobody"))
+        nobody = ("", _("nobody is asked"))
         everybody = [(pk, member.user.name) for pk, member in self._members.items()]
         self.fields["to"].choices = [nobody, *everybody]  # type: ignore[attr-defined]
 

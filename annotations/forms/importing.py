@@ -16,7 +16,7 @@ class NotesFileForm(forms.Form):
         label=_("File"),
         help_text=_(
             "An archive of Catena, notes exported from Hypothesis, or Web Annotations (JSON-LD);"
-            " up to 20 MB."
+            " up to 20\u00a0MB."
         ),
         error_messages={"empty": _("There is nothing in this file.")},
     )
@@ -24,7 +24,7 @@ class NotesFileForm(forms.Form):
         label=_("About the article"),
         queryset=Reading.objects.none(),
         required=False,
-        empty_label=_("An archive says it by itself"),
+        empty_label=_("It is an archive, which says so itself"),
     )
 
     def __init__(self, *given: Any, readings: Any, **named: Any) -> None:
@@ -37,7 +37,7 @@ class NotesFileForm(forms.Form):
 class GroupFileForm(forms.Form):
     file = forms.FileField(
         label=_("Archive"),
-        help_text=_("As a group’s leaders take it home; up to 20 MB."),
+        help_text=_("As a group’s leaders take it home; up to 20\u00a0MB."),
         error_messages={"empty": _("There is nothing in this file.")},
     )
 
@@ -45,7 +45,13 @@ class GroupFileForm(forms.Form):
 class WhoForm(forms.Form):
     """Bound to a query string."""
 
-    me = forms.ChoiceField(label=_("Which of them are you?"), required=False)
+    me = forms.ChoiceField(
+        label=_("Which of them are you?"), required=False,
+        help_text=_(
+            "What they wrote becomes yours. Everybody else comes along as a guest: a name, and"
+            " nobody who signs in."
+        ),
+    )  # fmt: skip
 
     def __init__(self, query: Any, *, people: Sequence[tuple[str, str]]) -> None:
         super().__init__(query)

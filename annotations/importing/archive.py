@@ -24,6 +24,8 @@ MAX_ENTRIES = 2_000
 MAX_UNPACKED = 100_000_000
 # Of what unpacks to this and more, no more than so many times its size.
 LARGE, MAX_RATIO = 1_048_576, 100
+# Each is somebody whom a group gets to know.
+MOST_PEOPLE = 5_000
 # A line of the longest paragraph, quote or note stays far below.
 MAX_LINE = 16_000_000
 PARTS: dict[str, Any] = {
@@ -185,6 +187,8 @@ def _check_counts(archive: Archive) -> None:
         "cases": sum(len(each.cases) for each in archive.holdings),
         "log": len(archive.log),
     }
+    if found["people"] > MOST_PEOPLE:
+        _bad(_("There are more than %(most)d people in it."), most=MOST_PEOPLE)
     if found != asdict(archive.header.counts):
         _bad(_("It doesn’t hold as much as its header says."))
 

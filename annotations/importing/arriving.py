@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from annotations.importing import archive, bringing, planning, recognising, restoring
 from annotations.importing.incoming import MOST_BYTES, Incoming, NotNotes
 from annotations.models import NotesImport
-from annotations.permissions import can_import
+from annotations.moderation.pace import require_import_pace
+from annotations.permissions import require_importing
 from annotations.records import Archive
 from reader.models import Reading, StudyGroup, User
-from reader.permissions import can_create_group, membership_of, require
+from reader.permissions import require
 
 # How long a file waits for somebody to come back to it.
 KEPT = timedelta(days=7)
@@ -57,8 +58,10 @@ def receive(
     reading: Reading | None = None,
 ) -> NotesImport:
     """Keep a file that can be read, to be looked at. An archive without a group begins one; other
-    notes go into a reading."""
-    _require(by, group)
+    notes go into a reading. Raises TooMany where one person sends file after file: each is read,
+    and kept."""
+    require_importing(by, group)
+    require_import_pace(by)
     parsed = parse(file, filename)
     if isinstance(parsed, Incoming) and group is None:
         raise NotNotes(
@@ -95,7 +98,7 @@ def bring(*, by: User, arrived: NotesImport, me: str = "") -> Done | None:
     held = rows.select_related("group", "reading__article", "reading__group").first()
     if held is None:
         return None
-    _require(by, held.group)
+    require_importing(by, held.group)
     parsed = contents(held)
     if isinstance(parsed, Archive):
         made = restoring.restore(by=by, records=parsed, group=held.group, me=me)
@@ -120,14 +123,6 @@ def forget_old() -> None:
     for old in NotesImport.objects.made_before(timezone.now() - KEPT):
         _let_go(old)
         old.delete()
-
-
-def _require(by: User, group: StudyGroup | None) -> None:
-    if group is None:
-        require(can_create_group(by), _("Sign in to start a group."))
-    else:
-        allowed = can_import(membership_of(by, group))
-        require(allowed, _("Only the group’s leaders bring notes in."))
 
 
 def _reading_of(arrived: NotesImport) -> Reading:

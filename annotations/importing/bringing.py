@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from annotations.actions.guests import guest
 from annotations.actions.places import hold_text, target_on
@@ -37,12 +36,11 @@ from annotations.layers import touch
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, Target
 from annotations.moderation.logbook import part_of, record
-from annotations.permissions import can_import
+from annotations.permissions import require_importing
 from annotations.selectors import Quote
 from reader.actions import TextMovedOn
 from reader.enums import Bylines
-from reader.models import Membership, Paragraph, Reading, StudyGroup, User
-from reader.permissions import membership_of, require
+from reader.models import Paragraph, Reading, StudyGroup, User
 from reader.pseudonyms import name_all
 
 BATCH = 500
@@ -63,7 +61,7 @@ class Brought:
 
 def plan(*, by: User, reading: Reading, incoming: Incoming, me: str = "") -> Plan:
     """What `bring_in` would do, for leaders to look at; writes nothing."""
-    _require(by, reading)
+    require_importing(by, reading.group)
     return planned(by=by, reading=reading, incoming=incoming, me=me)
 
 
@@ -81,7 +79,7 @@ def bring_in(*, by: User, reading: Reading, incoming: Incoming, me: str = "") ->
     now_read = Reading.objects.select_related("article", "group").get(pk=reading.pk)
     if now_read.article_id != reading.article_id:
         raise TextMovedOn
-    membership = _require(by, now_read)
+    membership = require_importing(by, now_read.group)
     made = planned(by=by, reading=now_read, incoming=incoming, me=me)
     written = _Writing(by, group, now_read, made, me).write() if made.notes else []
     if written:
@@ -97,12 +95,6 @@ def bring_in(*, by: User, reading: Reading, incoming: Incoming, me: str = "") ->
             },
         )
     return Brought(written, made.counts, made.skipped, made.report)
-
-
-def _require(by: User, reading: Reading) -> Membership | None:
-    membership = membership_of(by, reading.group)
-    require(can_import(membership), _("Only the group’s leaders bring notes in."))
-    return membership
 
 
 class _Writing:
@@ -156,7 +148,9 @@ class _Writing:
     def _known(self) -> dict[str, Annotation]:
         """What is there already, and may be answered by what is new."""
         ids = {self._plan.ids[note.id]: note.id for note in self._plan.doubles}
-        found = Annotation.objects.filter(uuid__in=ids).select_related("root")
+        found = Annotation.objects.filter(uuid__in=ids).select_related(
+            "root", "circle", "reading", "addressee"
+        )
         return {ids[annotation.uuid]: annotation for annotation in found}
 
     def _annotation(self, note: IncomingNote) -> Annotation:
@@ -193,18 +187,19 @@ class _Writing:
         )
 
     def _hang(self, made: Mapping[str, Annotation], all_of: Mapping[str, Annotation]) -> None:
-        """Tell each reply its thread. It is for no more people than what begins that."""
-        roots = self._plan.arranged.root_of()
-        for each, annotation in made.items():
-            root = all_of[roots[each]].thread_root
-            if root is annotation:
+        """Tell each reply its thread. That is the one of what it answers, whatever the file
+        says of what is there already; and it is for no more people than what it answers."""
+        parents = self._plan.arranged.parents
+        for each, annotation in made.items():  # each after what it answers
+            if each not in parents:
                 continue
-            annotation.root = annotation.parent = root
+            above = all_of[parents[each]]
+            annotation.root = annotation.parent = above.thread_root
             annotation.resolved_by = annotation.resolved_at = None
             annotation.resolution = ""
-            if root.audience != Audience.GROUP:
-                annotation.audience, annotation.circle = root.audience, root.circle
-                annotation.reading = root.reading
+            if above.audience != Audience.GROUP:
+                annotation.audience, annotation.circle = above.audience, above.circle
+                annotation.addressee, annotation.reading = above.addressee, above.reading
 
     def _store_replies(
         self,

@@ -72,7 +72,8 @@ class _Checking:
         self._check_reading()
         for note in self._of.notes:
             self._check_note(note)
-        roots_of(self._notes)
+        for uuid, root in roots_of(self._notes).items():
+            self._check_answer(self._notes[uuid], self._notes[root])
         self._check_cases()
 
     def _check_text(self) -> None:
@@ -137,6 +138,8 @@ class _Checking:
         others += [place.placed_by for place in note.places]
         _known_all({each for each in (note.creator, *others) if each is not None}, self._people)
         _distinct((each.by for each in note.endorsed), _("An endorsement"))
+        if any(each.by == note.creator for each in note.endorsed):
+            _bad_note(note, _("its author wonders about it, too"))
         if (note.creator is None) != note.is_stone:
             _bad_note(note, _("only what was withdrawn or erased is nobody’s"))
         if any(place.placed_by is not None and not place.chosen for place in note.places):
@@ -154,6 +157,14 @@ class _Checking:
             _bad_note(note, _("it is for one person, or it isn’t"))
         if note.audience == Audience.PERSON and note.parent is None:
             _bad_note(note, _("only an answer is for one person"))
+
+    def _check_answer(self, note: Note, root: Note) -> None:
+        """An answer is for no more people than what it answers."""
+        if note.parent is None:
+            return
+        for above in (root, self._notes[note.parent]):
+            if not is_within(note.audience, note.circle, above.audience, above.circle):
+                _bad_note(note, _("it is for more people than what it answers"))
 
     def _check_state(self, note: Note) -> None:
         if note.is_stone and (
@@ -214,6 +225,16 @@ class _Checking:
             _bad(_("A case is decided and isn’t."))
         if note.is_stone and case.matched:
             _bad_note(note, _("it was withdrawn or erased, and still has words"))
+
+
+def is_within(audience: str, circle: str, of_above: str, circle_above: str) -> bool:
+    """Whether an answer is for no more people than what it answers: for the same, of all for a
+    circle by itself, or for one person and the leaders."""
+    if (audience, circle) == (of_above, circle_above):
+        return audience != Audience.PRIVATE
+    if audience == Audience.PERSON:
+        return of_above in (Audience.GROUP, Audience.CIRCLE)
+    return (audience, of_above) == (Audience.CIRCLE, Audience.GROUP)
 
 
 def roots_of(notes: Mapping[UUID, Note]) -> dict[UUID, UUID]:

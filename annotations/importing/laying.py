@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from annotations.enums import Audience
 from annotations.importing.attending import Attending
-from annotations.importing.coherence import is_held, roots_of
+from annotations.importing.coherence import is_held, is_within
 from annotations.importing.matching import (
     Match,
     address_of,
@@ -19,7 +21,7 @@ from annotations.importing.texts import BATCH, seat
 from annotations.layers import touch
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, AnnotationRevision, Case, Endorsement, Target
-from annotations.records import Note
+from annotations.records import BadArchive, Note
 from reader.enums import Bylines
 from reader.models import (
     Circle,
@@ -40,7 +42,6 @@ class Laying:
         self._match, self._reading, self._group = match, reading, group
         self._people, self._site = people, site
         self._notes = {note.uuid: note for note in match.new}
-        self._roots = roots_of({note.uuid: note for note in match.holding.notes})
         # By their ids in the archive, as they are stored.
         self.made: dict[UUID, Annotation] = {}
 
@@ -80,8 +81,10 @@ class Laying:
         answers = {
             uuid: row for uuid, row in self.made.items() if self._notes[uuid].parent is not None
         }
+        ends = self._ends()
+        self._check_those_there(answers, ends)
         for uuid, answer in answers.items():
-            answer.root_id = answer.parent_id = self._root(self._roots[uuid])
+            answer.root_id = answer.parent_id = ends[uuid]
         Annotation.objects.bulk_create(answers.values(), batch_size=BATCH)
         deeper = []
         for uuid, answer in answers.items():
@@ -91,9 +94,42 @@ class Laying:
                 deeper.append(answer)
         Annotation.objects.bulk_update(deeper, ["parent"], batch_size=BATCH)
 
-    def _root(self, uuid: UUID) -> int:
-        known = self._match.known.get(uuid)
-        return self.made[uuid].pk if known is None else known.root
+    def _ends(self) -> dict[UUID, int]:
+        """The head of the thread of each: where what is there already hangs here, whatever the
+        archive says of it."""
+        ends = {uuid: known.root for uuid, known in self._match.known.items()}
+        for uuid in self.made:
+            way, at = [], uuid
+            while at not in ends:
+                way.append(at)
+                parent = self._notes[at].parent
+                if parent is None:
+                    ends[at] = self.made[at].pk
+                else:
+                    at = parent
+            ends.update(dict.fromkeys(way, ends[at]))
+        return ends
+
+    def _check_those_there(
+        self, answers: Mapping[UUID, Annotation], ends: Mapping[UUID, int]
+    ) -> None:
+        """An answer to what is there already is for no more people than read that here."""
+        known = self._match.known
+        parents = {uuid: self._notes[uuid].parent for uuid in answers}
+        above = {
+            uuid: (known[parent].pk, ends[uuid])
+            for uuid, parent in parents.items()
+            if parent is not None and parent in known
+        }
+        rows = Annotation.objects.select_related("circle").only("audience", "circle__name")
+        here = rows.in_bulk({pk for each in above.values() for pk in each})
+        for uuid, each in above.items():
+            note = self._notes[uuid]
+            for there in (here[pk] for pk in each):
+                circle = "" if there.circle is None else there.circle.name
+                if not is_within(note.audience, note.circle, there.audience, circle):
+                    said = _("Note %(uuid)s is for more people than what it answers here.")
+                    raise BadArchive(said % {"uuid": uuid})
 
     def _pk(self, uuid: UUID) -> int:
         known = self._match.known.get(uuid)

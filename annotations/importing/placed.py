@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 from uuid import UUID
 
-from annotations.actions.following import SURE, Course, passages
+from annotations.actions.following import SURE, Course, passages, placed_target
 from annotations.anchoring import Following, Passage, Placement, Selector
 from annotations.enums import AnchorState
 from annotations.importing.matching import Match
@@ -88,7 +87,7 @@ class Merging:
             each.current = each is chosen
         if place.state != AnchorState.EXACT or chosen.ends != there:
             chosen.current = False
-            rows.append(self._row(chosen, place))
+            rows.append(placed_target(chosen, place, self._course))
         return rows
 
     def _followed(self, note: Note) -> Target:
@@ -96,7 +95,7 @@ class Merging:
         current = next(each for each in note.places if each.current)
         found = [(each, self._place(each)) for each in (chosen[0], current)]
         made, place = next((each for each in found if each[1].state in SURE), found[0])
-        target = self._row(made, place)
+        target = placed_target(made, place, self._course)
         if place.state == AnchorState.EXACT and made.chosen:
             target.placed_by_id = self._who(made.placed_by)
         return target
@@ -118,22 +117,4 @@ class Merging:
                 made.prefix,
                 made.suffix,
             )
-        )
-
-    def _row(self, made: Place | Target, place: Placement) -> Target:
-        """A place in the text as it is; one that is detached keeps the words it lost."""
-        keeps = place.state == AnchorState.DETACHED or made.whole_article
-        said: Any = (made.exact, made.prefix, made.suffix)
-        exact, prefix, suffix = said if keeps else self._course.quote(place)
-        return Target(
-            start_paragraph_id=place.first,
-            start_offset=place.start,
-            end_paragraph_id=place.last,
-            end_offset=place.end,
-            whole_article=made.whole_article,
-            exact=exact,
-            prefix=prefix,
-            suffix=suffix,
-            text_revision=self._article.text_revision,
-            anchor_state=place.state,
         )

@@ -33,8 +33,11 @@ _MOST_PLACES = 200
 # the most of them, the rarer ones counting more, and in so many on either side.
 _LIKELY = 2
 _NEIGHBOURS = 1
-# That takes a while, so that of a file full of words from elsewhere only so many are looked for.
-_MOST_LOOKED_FOR = 2_000
+# That takes a while, the longer the words are: of a file full of words from elsewhere only so many
+# characters are looked for, each quote counting as so many more, and of one other text only so many
+# quotes, while none of its words is here for sure.
+_MOST_LOOKED_FOR, _EACH = 500_000, 250
+_MOST_MISSED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class _Text:
         whole = "\n".join(each.text for each in self._paragraphs)
         self._dense, self._at = _dense(whole)
         self._looked_for = 0
+        self._missed: Counter[str] = Counter()  # by the text that notes are about
+        self._sure: set[str] = set()
         self._head = next(at for at, each in enumerate(self._paragraphs) if each.text)
 
     def place(self, note: IncomingNote, near: int | None = None) -> Placed:
@@ -126,6 +131,7 @@ class _Text:
             near = self._offset(there)
         found = self._dense_places(note.quote)
         if found:
+            self._sure.add(note.about)
             return self._chosen(note, note.quote, found, near, spot)
         return self._likely(note, note.quote, near, spot)
 
@@ -227,7 +233,7 @@ class _Text:
         self, note: IncomingNote, wanted: Quote, near: int | None, spot: Range | None
     ) -> Placed:
         """What the anchoring engine takes it for."""
-        found = self._located(wanted, near)
+        found = self._located(note, wanted, near)
         if found is None:
             return self._detached(note, spot, near)
         first, last = self._position[found.first], self._position[found.last]
@@ -236,10 +242,11 @@ class _Text:
         state = found.state if same_words(said, wanted.exact) else AnchorState.APPROXIMATE
         return Placed(note, where, state, found.confidence, state)
 
-    def _located(self, wanted: Quote, near: int | None) -> Placement | None:
+    def _located(self, note: IncomingNote, wanted: Quote, near: int | None) -> Placement | None:
         """The likeliest place; the engine asks a whole text for each quote, and is given parts."""
-        self._looked_for += 1
-        if self._looked_for > _MOST_LOOKED_FOR:
+        elsewhere = note.about not in self._sure and self._missed[note.about] >= _MOST_MISSED
+        self._looked_for += len(wanted.exact) + _EACH
+        if elsewhere or self._looked_for > _MOST_LOOKED_FOR:
             return None
         beside = None if near is None else self._beside(near)
         found = [
@@ -247,6 +254,7 @@ class _Text:
             for window in self._windows(wanted.exact)
         ]
         there = [each for each in found if each.state != AnchorState.DETACHED]
+        self._missed[note.about] += not there
         return max(there, key=lambda each: each.confidence, default=None)
 
     def _windows(self, words: str) -> Iterator[Sequence[Passage]]:

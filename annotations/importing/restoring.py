@@ -24,11 +24,10 @@ from annotations.importing.texts import lay_reading, lay_text
 from annotations.models import Annotation, LogEntry, Reason, WordRule
 from annotations.moderation.logbook import part_of, record
 from annotations.moderation.telling import tell_leaders
-from annotations.permissions import can_import
+from annotations.permissions import require_importing
 from annotations.records import Archive, BadArchive, Decision, Note, Person
-from reader.enums import Bylines, Role
+from reader.enums import Bylines, Readable, Role
 from reader.models import Membership, Reading, StudyGroup, User
-from reader.permissions import can_create_group, membership_of, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,8 @@ class Restored:
 
 def plan(*, by: User, records: Archive, group: StudyGroup | None = None, me: str = "") -> Plan:
     """What `restore` would do; nothing is written."""
-    _require_bringing(by, group)
+    require_importing(by, group)
+    _require_as_closed(records, group)
     person = _me(records, me)
     matches = matched(records, group, by, person)
     for match in matches:
@@ -148,7 +148,8 @@ def restore(
     person = _me(records, me)
     try:
         with transaction.atomic():
-            _require_bringing(by, group)
+            require_importing(by, group)
+            _require_as_closed(records, group)
             if group is None:
                 return _begin(by, records, new_group_slug, person)
             return _merge(by, records, group, person)
@@ -165,12 +166,16 @@ def _me(archive: Archive, me: str) -> UUID | None:
     return found
 
 
-def _require_bringing(by: User, group: StudyGroup | None) -> None:
-    if group is None:
-        require(can_create_group(by), _("Sign in to start a group."))
-    else:
-        allowed = can_import(membership_of(by, group))
-        require(allowed, _("Only the group’s leaders bring notes in."))
+def _require_as_closed(archive: Archive, group: StudyGroup | None) -> None:
+    """What was written for the members of a group is shown to the world by no other one."""
+    opens = group is not None and group.readable_by == Readable.PUBLIC
+    if opens and archive.group.policy.readable_by != Readable.PUBLIC:
+        raise BadArchive(
+            _(
+                "Only the members of the group that this was written in read it, and everybody "
+                "reads this group: bring it into a new group instead."
+            )
+        )
 
 
 def _require_same_bylines(match: Match) -> None:
@@ -217,10 +222,10 @@ def _begin(by: User, archive: Archive, slug: str, me: UUID | None) -> Restored:
 
 
 def _merge(by: User, archive: Archive, group: StudyGroup, me: UUID | None) -> Restored:
-    # The group first, as whoever copies it does: it gets no other reading meanwhile.
-    group = StudyGroup.objects.select_for_update().get(pk=group.pk)
-    membership = membership_of(by, group)
-    require(can_import(membership), _("Only the group’s leaders bring notes in."))
+    # The group first, as whoever brings anything in does. Its moderators go on meanwhile: a row of
+    # their log waits for nothing, nor does an answer here for a note that they decide about.
+    group = StudyGroup.objects.select_for_update(no_key=True).get(pk=group.pk)
+    membership = require_importing(by, group)
     bringing = _Bringing(by, archive, group, me)
     made = bringing.notes()
     if bringing.opened:

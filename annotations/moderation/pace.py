@@ -88,6 +88,11 @@ def require_export_pace(by: User) -> None:
     _count("export", by, settings.CATENA_LIMIT_EXPORTS)
 
 
+def require_import_pace(by: User) -> None:
+    """Count one more file that is read and kept, or stop with TooMany."""
+    _count("import", by, settings.CATENA_LIMIT_IMPORTS)
+
+
 def _lately(
     by: User, membership: Membership, alike: Q, *, since: datetime, said_since: datetime
 ) -> Lately:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from annotations.models import (
     Annotation,
     AnnotationRevision,
     Case,
+    Export,
     LogEntry,
     Notice,
     Reconsideration,
@@ -93,6 +95,7 @@ def purge(*, by: User, annotation: Annotation, reason: str, typed: str) -> Annot
     change(note, Verb.PURGE, acting_as=Actor.ADMINISTRATOR, reason=reason)
     _wipe([note.pk])
     _wipe_what_was_said_of(note)
+    _call_off_files_with(note)
     entry = record(
         group=group,
         verb=Verb.PURGE,
@@ -144,7 +147,9 @@ def forget_old_notices() -> None:
 
 def _wipe(ids: Collection[int]) -> None:
     """Every word that their authors wrote, wherever a copy of it is."""
-    Annotation.objects.filter(pk__in=ids).update(body="", body_html="", tags=[])
+    notes = Annotation.objects.filter(pk__in=ids)
+    notes.update(body="", body_html="", tags=[])
+    notes.filter(resolved_by=F("creator")).update(resolution="")
     revisions = AnnotationRevision.objects.filter(annotation__in=ids)
     revisions.filter(state=RevisionState.PENDING).update(state=RevisionState.DECLINED)
     revisions.update(body="", body_html="", tags=[])
@@ -158,6 +163,14 @@ def _wipe_what_was_said_of(note: Annotation) -> None:
     Report.objects.filter(annotation=note).update(sentence="")
     asked = Reconsideration.objects.filter(decision__annotation=note)
     asked.update(words="")
+
+
+def _call_off_files_with(note: Annotation) -> None:
+    """Files that wait to be fetched may hold the words. Whoever asked for one asks anew."""
+    for export in Export.objects.that_may_hold(note).order_by("pk"):
+        if export.file:
+            transaction.on_commit(partial(export.file.storage.delete, str(export.file.name)))
+        Export.objects.filter(pk=export.pk).update(cancelled_at=timezone.now(), file="")
 
 
 def _group_of(annotation: Annotation) -> StudyGroup:

@@ -28,8 +28,10 @@ from annotations.records.values import (
     MAX_BODY,
     MAX_QUOTE,
     MAX_TEXT,
+    MOST_COUNTED,
     MOST_SMALL,
     SLUG,
+    TAG,
     WEB,
     YEARS,
     Reader,
@@ -41,6 +43,7 @@ from annotations.records.values import (
     maybe,
     moment,
     pair,
+    past,
     record,
     several,
     span,
@@ -134,7 +137,7 @@ class WordRule:
     words: str = holds(text(100, 1))
     effect: str = holds(choice(Effect))
     created_by: UUID = holds(identity)
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ class Group:
     preset: str = holds(choice(Preset))
     policy: Policy = holds(record(Policy))
     joining_question: str = holds(text(300))
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
     reasons: tuple[Reason, ...] = holds(several(record(Reason), 1_000))
     word_rules: tuple[WordRule, ...] = holds(several(record(WordRule), 10_000))
 
@@ -177,7 +180,7 @@ class Person:
     id: UUID = holds(identity)
     name: str = holds(text(80))
     role: str = holds(choice(Role))
-    joined_at: datetime = holds(moment)
+    joined_at: datetime = holds(past)
     nameless: bool = holds(flag)
 
 
@@ -196,7 +199,7 @@ class Article:
     text_revision: int = holds(whole(1))
     sharing: str = holds(choice(Sharing))
     added_by: UUID = holds(identity)
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +225,7 @@ class Said:
     label: str = holds(text(40))
     text: str = holds(text(MAX_TEXT))
     spans: tuple[tuple[int, int, str, str], ...] = holds(several(span, 100_000))
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +237,7 @@ class Revision:
     order: tuple[str, ...] | None = holds(maybe(several(text(12, 1, SLUG), 100_000)))
     comment: str = holds(text(300))
     created_by: UUID = holds(identity)
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
     said: tuple[Said, ...] = holds(several(record(Said), 100_000))
 
 
@@ -255,7 +258,7 @@ class Part:
     """What somebody has to do with a reading beside what they write there."""
 
     person: UUID = holds(identity)
-    finished_at: datetime | None = holds(maybe(moment))
+    finished_at: datetime | None = holds(maybe(past))
     due_at: datetime | None = holds(maybe(moment))
 
 
@@ -263,14 +266,14 @@ class Part:
 class Reading:
     opens_at: datetime | None = holds(maybe(moment))
     due_at: datetime | None = holds(maybe(moment))
-    order: int = holds(whole())
+    order: int = holds(whole(0, MOST_COUNTED))
     status: str = holds(choice(Status))
     reveal: str = holds(choice(Reveal))
     reveal_after: int = holds(whole(1, MOST_SMALL))
     reveal_at: datetime | None = holds(maybe(moment))
     bylines: str = holds(choice(Bylines))
     has_circles: bool = holds(flag)
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
     circles: tuple[Circle, ...] = holds(several(record(Circle), 10_000))
     pseudonyms: tuple[Pseudonym, ...] = holds(several(record(Pseudonym), 100_000))
     parts: tuple[Part, ...] = holds(several(record(Part), 100_000))
@@ -294,38 +297,38 @@ class Place:
     chosen: bool = holds(flag)
     placed_by: UUID | None = holds(maybe(identity))
     current: bool = holds(flag)
-    created_at: datetime = holds(moment)
+    created_at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
     """What a note said before, or may say once a moderator lets it."""
 
-    number: int = holds(whole(1))
+    number: int = holds(whole(1, MOST_COUNTED))
     state: str = holds(choice(RevisionState))
     body: str = holds(text(MAX_BODY))
     category: str = holds(choice(Category, blank=True))
-    tags: tuple[str, ...] = holds(several(text(200), 100))
-    created_at: datetime = holds(moment)
+    tags: tuple[str, ...] = holds(several(text(200, 1, TAG), 100))
+    created_at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
 class Endorsed:
     by: UUID = holds(identity)
-    at: datetime = holds(moment)
+    at: datetime = holds(past)
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
     by: UUID | None = holds(maybe(identity))
-    at: datetime = holds(moment)
+    at: datetime = holds(past)
     outcome: str = holds(text(300))
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
     by: UUID | None = holds(maybe(identity))
-    at: datetime = holds(moment)
+    at: datetime = holds(past)
     until: datetime | None = holds(maybe(moment))
 
 
@@ -340,20 +343,20 @@ class Note:
     addressee: UUID | None = holds(maybe(identity))
     motivation: str = holds(choice(Motivation))
     category: str = holds(choice(Category, blank=True))
-    tags: tuple[str, ...] = holds(several(text(200), 100))
+    tags: tuple[str, ...] = holds(several(text(200, 1, TAG), 100))
     body: str = holds(text(MAX_BODY))
     parent: UUID | None = holds(maybe(identity))
     state: str = holds(choice(State))
     state_before: str = holds(choice(State, blank=True))
-    state_at: datetime | None = holds(maybe(moment))
+    state_at: datetime | None = holds(maybe(past))
     reason: str = holds(text(40))
-    version: int = holds(whole(1))
-    revision: int = holds(whole(1))
+    version: int = holds(whole(1, MOST_COUNTED))
+    revision: int = holds(whole(1, MOST_COUNTED))
     was_shown: bool = holds(flag)
-    shown_at: datetime | None = holds(maybe(moment))
+    shown_at: datetime | None = holds(maybe(past))
     resubmitted: int = holds(whole(0, MOST_SMALL))
-    created_at: datetime = holds(moment)
-    edited_at: datetime | None = holds(maybe(moment))
+    created_at: datetime = holds(past)
+    edited_at: datetime | None = holds(maybe(past))
     imported_from: str = holds(text(300, 0, WEB))
     resolved: Resolved | None = holds(maybe(record(Resolved)))
     locked: Locked | None = holds(maybe(record(Locked)))
@@ -369,19 +372,19 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Case:
     note: UUID = holds(identity)
-    opened_at: datetime = holds(moment)
+    opened_at: datetime = holds(past)
     rule: str = holds(choice(Rule, blank=True))
     matched: str = holds(text(200))
-    resolved_at: datetime | None = holds(maybe(moment))
+    resolved_at: datetime | None = holds(maybe(past))
     outcome: str = holds(choice(Outcome, blank=True))
-    reopened_at: datetime | None = holds(maybe(moment))
+    reopened_at: datetime | None = holds(maybe(past))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A row of the log. `bulk` and `reverses` are the lines, from 1, of rows before it."""
 
-    at: datetime = holds(moment)
+    at: datetime = holds(past)
     actor: UUID | None = holds(maybe(identity))
     acting_as: str = holds(choice(Actor))
     verb: str = holds(choice(Verb))
@@ -427,7 +430,7 @@ class Header:
     format: str = holds(text(40))
     version: int = holds(whole())
     site: str = holds(text(200, 1, WEB))
-    generated_at: datetime = holds(moment)
+    generated_at: datetime = holds(past)
     exported_by: UUID = holds(identity)
     scope: str = holds(text(10, 1, "group|readings"))
     counts: Counts = holds(record(Counts))

@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
 from typing import Any, NoReturn
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reader.importing.parsed import SpanKind
 
 # Of what a database takes at most; PostgreSQL's are the narrower ones.
 MOST, MOST_SMALL = 2_147_483_647, 32_767
+# Of what is counted on from there: nothing that stands at the end of what a column takes could
+# be changed any more.
+MOST_COUNTED = 1_000_000
 MAX_BODY, MAX_TEXT, MAX_QUOTE = 10_000, 200_000, 1_000_000
 SLUG = r"[-a-zA-Z0-9_]+"
+# What people file a note under is one word.
+TAG = r"[^\s\x00-\x1f\x7f]+"
 WEB = r"https?://[^\s\x00-\x1f\x7f\"'<>]+"
 _LINK = re.compile(r"(?:https?://|mailto:)[^\x00-\x20]*", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
@@ -26,6 +32,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOT_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 # Local times of years further away than these can't be reckoned everywhere.
 YEARS = range(1000, 9000)
+# By so much the clocks of two sites may differ.
+AHEAD = timedelta(days=1)
 
 type Reader = Callable[[Any], Any]
 
@@ -99,6 +107,13 @@ def moment(value: Any) -> datetime:
     except ValueError:
         wrong(_("isn't a time"))
     return found if found.year in YEARS else wrong(_("isn't a time"))
+
+
+def past(value: Any) -> datetime:
+    """When something was done. Nobody has done anything in a year to come, where it would stand
+    before all else, and be new to everybody for ever."""
+    found = moment(value)
+    return found if found <= timezone.now() + AHEAD else wrong(_("is still to come"))
 
 
 def choice(words: type[Enum], *, blank: bool = False) -> Reader:

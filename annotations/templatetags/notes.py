@@ -144,7 +144,7 @@ def placed_says(state: str) -> str:
     said = {
         AnchorState.EXACT: _("exactly where they were"),
         AnchorState.MOVED: _("found, somewhat changed"),
-        AnchorState.APPROXIMATE: _("only nearly there"),
+        AnchorState.APPROXIMATE: _("only nearly found"),
         AnchorState.DETACHED: _("not in this text"),
     }
     return said[AnchorState(state)]

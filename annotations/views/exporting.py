@@ -81,7 +81,7 @@ def _export(request: HttpRequest, scope: Scope) -> HttpResponseBase:
 def _asked(request: HttpRequest) -> QueryDict:
     """With a format in any case, so that the first look has one."""
     query = request.GET.copy()
-    query.setdefault("format", ExportFormat.MARKDOWN)
+    query.setdefault("format", ExportFormat.EDITION)
     return query
 
 
@@ -126,8 +126,9 @@ def _beginning(notebook: Notebook, code: str) -> dict[str, Any]:
     return {"text": "", "threads": list(islice(threads, THREADS_SHOWN))}
 
 
-def _impossible() -> list[str]:
-    return [code for code in ExportFormat.values if why_not(code)]
+def _impossible() -> dict[str, str]:
+    """The formats that this machine can't make, and why."""
+    return {code: why for code in ExportFormat.values if (why := why_not(code))}
 
 
 def _too_many(
@@ -150,14 +151,20 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far a file is, and the way to it."""
     found = get_object_or_404(Export.objects.visible_to(request.user).with_titles(), pk=pk)
     part = "#progress" if getattr(request, "htmx", False) else ""
-    return render(request, f"annotations/export_made.html{part}", {"export": found})
+    scope = Scope(person(request), found.group, found.reading)
+    context = {"export": found, "leads": scope.leads}
+    return render(request, f"annotations/export_made.html{part}", context)
 
 
 @signed_in
 @require_safe
 def file(request: HttpRequest, pk: UUID) -> FileResponse:
     found = get_object_or_404(Export.objects.visible_to(request.user), pk=pk)
-    if not found.file:
+    require(
+        making.may_still_be_taken(found),
+        _("What is in this file you may not take home any more. Choose anew."),
+    )
+    if not found.file or found.cancelled_at is not None:
         raise Http404(_("This file isn’t there any more. Take the notes home anew."))
     return FileResponse(
         found.file.open("rb"), as_attachment=True, filename=found.filename,

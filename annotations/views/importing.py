@@ -17,11 +17,11 @@ from annotations.importing import arriving
 from annotations.importing.arriving import Done, Parsed
 from annotations.importing.incoming import NotNotes
 from annotations.models import NotesImport
-from annotations.permissions import can_import
+from annotations.permissions import require_importing
 from annotations.records import Archive, BadArchive
+from reader import limits
 from reader.actions import TextMovedOn
 from reader.models import Reading, StudyGroup
-from reader.permissions import require
 from reader.views import form_page, group_for, person, signed_in
 
 UNREADABLE = (BadArchive, NotNotes)
@@ -32,7 +32,7 @@ UNREADABLE = (BadArchive, NotNotes)
 def new(request: HttpRequest, group: str) -> HttpResponse:
     """A file for a group that is there."""
     found, membership = group_for(request, group)
-    require(can_import(membership), _("Only the group’s leaders bring notes in."))
+    require_importing(person(request), found)
     readings = Reading.objects.visible_to(request.user).with_titles().filter(group=found)
     wanted = {"reading": readings.filter(article__slug=request.GET.get("article", "")).first()}
     given = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -67,7 +67,24 @@ def _received(
     except UNREADABLE as why:
         form.add_error("file", str(why))
         return form_page(request, form, template, context)
+    except limits.TooMany as limit:
+        return _too_many(request, form, template, context, limit)
     return redirect(arrived)
+
+
+def _too_many(
+    request: HttpRequest,
+    form: Any,
+    template: str,
+    context: dict[str, Any],
+    limit: limits.TooMany,
+) -> HttpResponse:
+    minutes = -(-limit.seconds // 60)
+    sentence = _("That were many files within an hour. Send the next one in %(minutes)d min.")
+    form.add_error(None, sentence % {"minutes": minutes})
+    response = render(request, template, {"form": form, **context}, status=429)
+    response.headers["Retry-After"] = str(limit.seconds)
+    return response
 
 
 @signed_in
@@ -84,7 +101,8 @@ def notes_import(request: HttpRequest, pk: UUID) -> HttpResponse:
             return _looked_at(request, found, parsed, form, None, status=422)
         me = form.cleaned_data["me"]
         if request.method == "POST":
-            return _brought(request, arriving.bring(by=person(request), arrived=found, me=me))
+            done = arriving.bring(by=person(request), arrived=found, me=me)
+            return _brought(request, done, begun=found.group is None)
         plan = arriving.plan(by=person(request), arrived=found, parsed=parsed, me=me)
         return _looked_at(request, found, parsed, form, plan)
     except UNREADABLE as why:
@@ -127,7 +145,9 @@ def _refused(request: HttpRequest, found: NotesImport, why: str) -> HttpResponse
     return render(request, "annotations/notes_import.html", context, status=422)
 
 
-def _brought(request: HttpRequest, done: Done | None) -> HttpResponse:
+def _brought(request: HttpRequest, done: Done | None, *, begun: bool) -> HttpResponse:
+    """On to the guests, where somebody of the group can be asked about them; one that has just
+    `begun` has nobody yet."""
     if done is None:
         messages.info(request, _("That was done already."))
         return redirect("home")
@@ -135,11 +155,16 @@ def _brought(request: HttpRequest, done: Done | None) -> HttpResponse:
         "%(count)d note was brought in.", "%(count)d notes were brought in.", done.notes
     ) % {"count": done.notes}
     if done.known:
-        said += " " + _("%(count)d were there already.") % {"count": done.known}
+        said += " " + ngettext(
+            "%(count)d was there already.", "%(count)d were there already.", done.known
+        ) % {"count": done.known}
+    if done.guests and begun:
+        said += " " + _("Whoever else wrote them is a guest here: once they have come, ask them,"
+                        " under People, whether these are theirs.")  # fmt: skip
     messages.success(request, said)
-    if done.guests:
+    if done.guests and not begun:
         return redirect("guests", done.group.slug)
-    return redirect(done.reading or done.group)
+    return redirect(done.group if begun else done.reading or done.group)
 
 
 @signed_in

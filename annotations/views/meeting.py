@@ -17,6 +17,7 @@ from annotations.answers import answer
 from annotations.forms.meeting import ResolveForm
 from annotations.meeting import root_on_sheet, sheet_of
 from annotations.models import Annotation
+from annotations.moderation.admitting import Refused
 from annotations.permissions import can_endorse, can_resolve
 from annotations.room import Room, enter
 from annotations.threads import thread_of
@@ -42,8 +43,8 @@ def meeting(request: HttpRequest, group: str, article: str) -> HttpResponse:
     form = ResolveForm(request.POST, root=root)
     if not form.is_valid():
         return _sheet(request, room, root, form)
-    ticked = actions.resolve(by=person(request), root=root, **form.cleaned_data)
-    return _sheet(request, room, ticked)
+    ticked = _resolved(request, root, form)
+    return _sheet(request, room, root, form) if ticked is None else _sheet(request, room, ticked)
 
 
 @signed_in
@@ -56,8 +57,19 @@ def resolve(request: HttpRequest, uuid: UUID) -> HttpResponse:
     form = ResolveForm(sent(request), root=root)
     if request.method != "POST" or not form.is_valid():
         return _form(request, room, root, form)
-    resolved = actions.resolve(by=person(request), root=root, **form.cleaned_data)
+    resolved = _resolved(request, root, form)
+    if resolved is None:
+        return _form(request, room, root, form)
     return answer(request, room, resolved, happened="resolved")
+
+
+def _resolved(request: HttpRequest, root: Annotation, form: ResolveForm) -> Annotation | None:
+    """The thread, finished; None where the line isn't taken, and the form says why."""
+    try:
+        return actions.resolve(by=person(request), root=root, **form.cleaned_data)
+    except Refused as why:
+        form.add_error("outcome", why.sentence)
+        return None
 
 
 @signed_in

@@ -167,7 +167,9 @@ class PolicyForm(forms.ModelForm[StudyGroup]):
             ),
             "reveal": gettext_lazy("New readings start with this; each has its own."),
             "bylines": gettext_lazy("New readings start with this; each has its own."),
-            "exporting": gettext_lazy("Holds for exports, which don’t exist yet."),
+            "exporting": gettext_lazy(
+                "Holds for every file made from now on. Leaders can always take home everything."
+            ),
             "mails_quote": gettext_lazy(
                 "Off, a mail says only that somebody wrote. "
                 "Holds for mails about notes, which don’t exist yet."

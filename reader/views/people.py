@@ -126,6 +126,7 @@ def taken_home(request: HttpRequest, group: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         context = {
             "group": found,
+            "leads": is_leader(membership),
             "by_members": found.exporting == Exporting.MEMBERS,
             "pseudonymous": found.readings.filter(bylines=Bylines.PSEUDONYMS).exists(),
         }

@@ -133,10 +133,21 @@ class TestMakingOne:
         there = guest(group=cast.elsewhere.group, name="Ana", uuid=uuid)
         assert here.user != there.user
 
-    def test_finds_a_member_who_has_that_id(self, cast: Cast) -> None:
+    def test_is_never_a_member_who_has_that_id(self, cast: Cast) -> None:
+        """Nobody is made to say anything by an id in a file."""
         mira = Membership.objects.get(group=cast.group, user=cast.member)
-        assert guest(group=cast.group, name="Mira", uuid=mira.uuid) == mira
-        assert not User.objects.filter(guest_in=cast.group).exists()
+        made = guest(group=cast.group, name="Mira", uuid=mira.uuid)
+        assert made.user == User.objects.get(guest_in=cast.group)
+        assert guest(group=cast.group, name="Mira", uuid=mira.uuid) == made
+
+    def test_is_told_apart_from_a_member_of_the_same_name(self, cast: Cast) -> None:
+        mira = Membership.objects.get(group=cast.group, user=cast.member)
+        written(cast, mira, "Mine.")
+        made = guest(group=cast.group, name="Mira", uuid=uuid4())
+        written(cast, made, "I never said that.")
+        page = client_of(cast.other).get(cast.reading.get_absolute_url()).text
+        assert page.count('<b class="byline">Mira</b>') == 2
+        assert page.count('<b class="byline">Mira</b><span class="aside">guest</span>') == 1
 
     @pytest.mark.parametrize(
         ("name", "shown"),

@@ -242,6 +242,17 @@ class TestWhatAuthorsDeleted:
         stays.refresh_from_db()
         assert (stays.body, wipe_withdrawn()) == ("Stays.", 0)
 
+    def test_so_does_what_they_wrote_of_their_thread(self, cast: Cast, write: Write) -> None:
+        """What another wrote of it is theirs."""
+        for by in (cast.member, cast.owner):
+            note = write(cast.member, "Mine.")
+            actions.resolve(by=by, root=note, outcome=f"By {by.name}.")
+            actions.withdraw(by=cast.member, annotation=note)
+            long_ago(note, minutes=6)
+        assert wipe_withdrawn() == 2
+        said = Annotation.objects.order_by("pk").values_list("resolution", flat=True)
+        assert list(said) == ["", "By Olga."]
+
     def test_while_somebody_has_to_decide_after_thirty_days(self, cast: Cast, write: Write) -> None:
         note = write(cast.member, f"{MARK} one.")
         report(by=cast.other, annotation=note, revision=1, reason="unkind")

@@ -12,10 +12,12 @@ from django.urls import reverse
 from annotations import actions
 from annotations.actions import endorse, reopen, resolve, unendorse
 from annotations.enums import State
-from annotations.models import Annotation, Endorsement
+from annotations.models import Annotation, Case, Endorsement
+from annotations.moderation.admitting import Refused
+from annotations.moderation.rules import add_word_rule
 from annotations.room import enter_reading
 from annotations.threads import thread_of, threads_on
-from reader.enums import Readable, Role
+from reader.enums import Readable, Role, Standing
 from reader.models import Membership, Paragraph, StudyGroup, User
 from tests.annotations.conftest import Write
 from tests.cast import Cast, assemble, client_of
@@ -89,6 +91,39 @@ class TestResolving:
             with pytest.raises(PermissionDenied):
                 resolve(by=by, root=root)
         assert not Annotation.objects.filter(resolved_at__isnull=False).exists()
+
+    @pytest.mark.leaks
+    def test_a_line_passes_what_notes_pass(self, cast: Cast, root: Annotation) -> None:
+        """What a moderator would look at first reaches nobody as the outcome of a thread."""
+        add_word_rule(by=cast.owner, group=cast.group, words="vellum", effect="block")
+        add_word_rule(by=cast.owner, group=cast.group, words="scrap*", effect="hold")
+        for line in ("Of vellum.", "All scraped."):
+            with pytest.raises(Refused):
+                resolve(by=cast.other, root=root, outcome=line)
+        Membership.objects.filter(user=cast.other).update(standing=Standing.HELD)
+        with pytest.raises(Refused):
+            resolve(by=cast.other, root=root, outcome="Fine.")
+        client = client_of(cast.other)
+        sheet = reverse("meeting", args=[cast.group.slug, cast.reading.article.slug])
+        for address, sent in (
+            (reverse("note_resolve", args=[root.uuid]), {"outcome": "Fine."}),
+            (sheet, {"outcome": "Fine.", "note": str(root.uuid)}),
+        ):
+            refused = client.post(address, sent)
+            assert refused.status_code == 422
+            assert "a line like this can’t wait" in refused.text
+        assert state(root) == (None, False, "")
+        resolve(by=cast.other, root=root)
+        resolve(by=cast.moderator, root=root, outcome="All scraped.")
+        assert state(root) == (cast.moderator, True, "All scraped.")
+
+    def test_moderators_look_at_a_line_that_a_rule_flags(
+        self, cast: Cast, root: Annotation
+    ) -> None:
+        add_word_rule(by=cast.owner, group=cast.group, words="vellum", effect="flag")
+        resolve(by=cast.other, root=root, outcome="Of vellum.")
+        assert state(root) == (cast.other, True, "Of vellum.")
+        assert Case.objects.open().get(annotation=root).matched == "vellum"
 
     def test_is_one_line_of_300(self, cast: Cast, root: Annotation) -> None:
         resolve(by=cast.owner, root=root, outcome="x" * 300)

@@ -63,6 +63,21 @@ def test_the_queue(
     shoot(page, tmp_path, f"queue-{theme}-{'wide' if width > 900 else 'phone'}")
 
 
+def test_what_is_taken_home(browse: Browse, tmp_path: Path) -> None:
+    """On one visit, as a theme changes nothing but the colours."""
+    group, people = load_group("long enough, 1")
+    reading = load_article(group, people["ines"], sample_article())
+    load_notes(reading, people)
+    page = browse(people["amara"], height=860)
+    page.goto(f"{reading.get_absolute_url()}export/")
+    for theme in PAPER:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.evaluate("document.fonts.ready")
+        expect(page.locator("#preview blockquote")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == PAPER[theme]
+        shoot(page, tmp_path, f"taking-home-{theme}-wide")
+
+
 def shoot(page: Page, tmp_path: Path, name: str) -> None:
     folder = Path(os.environ.get("CATENA_SCREENSHOTS") or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)

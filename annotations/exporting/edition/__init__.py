@@ -8,6 +8,7 @@ safe when it was stored.
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -18,13 +19,22 @@ from django.utils.safestring import SafeString
 
 from annotations.enums import Category
 from annotations.exporting.edition.chapters import ChapterPart, paints, provenance
-from annotations.exporting.edition.notes import direction_of
+from annotations.exporting.edition.notes import direction_of, of_the_site
 from annotations.exporting.edition.sheet import style
 from annotations.exporting.notebook import Notebook
 from annotations.exporting.writing import Tick, Written
 
 # Stands in the template for the chapters; nobody's words can, which are escaped.
 _HERE = "<<chapters>>"
+# What no HTML may hold, and the XML in a PDF neither: controls, and what Unicode never gives to a
+# character. A note that was pasted from a terminal has some.
+_NO_HTML = re.compile(
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(
+        f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)
+    )
+    + "]"
+)
 
 
 def write(notebook: Notebook, tick: Tick) -> Written:
@@ -32,10 +42,14 @@ def write(notebook: Notebook, tick: Tick) -> Written:
     return Written(".html", "text/html", chunks)
 
 
-def parts(notebook: Notebook, tick: Tick) -> Iterator[str]:
+def parts(notebook: Notebook, tick: Tick, *, paged: bool = False) -> Iterator[str]:
     """The document from its first to its last character, a paragraph with its notes at a time."""
+    return (_NO_HTML.sub("", part) for part in _parts(notebook, tick, paged))
+
+
+def _parts(notebook: Notebook, tick: Tick, paged: bool) -> Iterator[str]:
     edition = _Edition(notebook)
-    before, _here, after = edition.around().partition(_HERE)
+    before, _here, after = edition.around(paged=paged).partition(_HERE)
     yield before
     for chapter in edition.chapters:
         yield from chapter.parts(tick)
@@ -53,10 +67,10 @@ class _Edition:
             for number, chapter in enumerate(notebook.chapters, start=1)
         ]
 
-    def around(self) -> str:
+    def around(self, *, paged: bool) -> str:
         """Everything but the chapters, which go into it."""
         notebook = self._notebook
-        sheet = style(notebook)
+        sheet = style(notebook, paged=paged)
         digest = b64encode(sha256(sheet.encode()).digest()).decode()
         only = notebook.chapters[0] if len(notebook.chapters) == 1 else None
         listed = [chapter.contents() for chapter in self.chapters]
@@ -65,6 +79,7 @@ class _Edition:
             "chapter": only,
             "provenance": [] if only is None else provenance(only),
             "direction": direction_of(notebook.language),
+            "ours": of_the_site(notebook.language),
             "policy": f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
             "form-action 'none'",
             "style": SafeString(sheet),

@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 from html import escape
 
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -27,6 +29,14 @@ _RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur
 
 def direction_of(language: str) -> str:
     return "rtl" if language.partition("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+def of_the_site(language: str) -> SafeString:
+    """For what the site says itself, where the group speaks another language."""
+    ours = get_language() or language
+    if ours.partition("-")[0] == language.partition("-")[0]:
+        return SafeString("")
+    return format_html(' lang="{}" dir="{}"', ours, direction_of(ours))
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,13 @@ class Notes:
         if (language, direction) == (self.chapter.language, self.chapter.direction):
             return ""
         return f' lang="{escape(language)}" dir="{direction}"'
+
+    @cached_property
+    def _dated(self) -> str:
+        """For a day, whose number would change sides where the group's words run the other way."""
+        group = direction_of(self.notebook.language)
+        ours = direction_of(get_language() or self.notebook.language)
+        return f' dir="{ours}"' if ours != group else ""
 
     def _note_id(self, thread: Thread) -> str:
         return f"{self.id}-n{thread.number}"
@@ -134,11 +151,11 @@ class Notes:
         return f'<p class="head">{number}{" ".join(said)}</p>'
 
     def _when(self, entry: Entry) -> str:
-        shown = escape(_on_day(entry.created.astimezone(self.notebook.zone).date()))
-        time = f'<time datetime="{_moment(entry.created, self.notebook.zone)}">{shown}</time>'
-        if not ADDRESS.match(entry.url):
-            return f"<span>{time}</span>"
-        return f'<span><a href="{escape(entry.url)}" rel="noreferrer">{time}</a></span>'
+        day = escape(_on_day(entry.created.astimezone(self.notebook.zone).date()))
+        if ADDRESS.match(entry.url):
+            day = f'<a href="{escape(entry.url)}" rel="noreferrer">{day}</a>'
+        moment = _moment(entry.created, self.notebook.zone)
+        return f'<span><time datetime="{moment}"{self._dated}>{day}</time></span>'
 
     def _said(self, entry: Entry) -> str:
         said = f'<div class="body" dir="auto">{entry.html}</div>' if entry.html else ""
@@ -162,10 +179,8 @@ class Notes:
             answered = ""
             if entry.answers and entry.parent is not None:
                 there = f"{self.id}-e-{entry.parent.hex}"
-                answered = (
-                    f'<p class="head"><a href="#{there}">↳ <bdi>{escape(entry.answers)}</bdi>'
-                    "</a></p>"
-                )
+                name = f'<a href="#{there}">{escape(entry.answers)}</a>'
+                answered = f'<p class="head">↳ <bdi>{name}</bdi></p>'
             out.append(
                 f'<li id="{self._entry_id(entry)}">{self._head(entry)}{answered}{self._said(entry)}'
             )
@@ -176,9 +191,11 @@ class Notes:
         resolution = thread.resolution
         if resolution is None:
             return ""
-        day = _on_day(resolution.at.astimezone(self.notebook.zone).date())
+        day = escape(_on_day(resolution.at.astimezone(self.notebook.zone).date()))
+        if self._dated:
+            day = f"<span{self._dated}>{day}</span>"
         outcome = f": <bdi>{escape(resolution.outcome)}</bdi>" if resolution.outcome else ""
-        return f'<p class="resolved"><b>{escape(_("Resolved"))}</b> {escape(day)}{outcome}</p>'
+        return f'<p class="resolved"><b>{escape(_("Resolved"))}</b> {day}{outcome}</p>'
 
 
 def _kinds(entry: Entry, thread: Thread | None) -> Sequence[str]:

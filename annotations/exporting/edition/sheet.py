@@ -13,16 +13,25 @@ _PAIR = re.compile(r"light-dark\(([^,]+), ([^)]+)\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
-def style(notebook: Notebook) -> str:
-    """The edition's one style sheet: the site's own tokens, and what they are used for."""
+def style(notebook: Notebook, *, paged: bool = False) -> str:
+    """The edition's one style sheet: the site's own tokens, what they are used for and, where it
+    is set in pages, what those have besides."""
     running = f"@page{{@top-center{{content:{_css_string(notebook.title)}}}}}\n"
-    return _tokens() + running + _sheet()
+    return _tokens() + running + _sheet() + (_pages() if paged else "")
 
 
 @cache
 def _sheet() -> str:
-    text = (files("annotations") / "static/annotations/edition.css").read_text("utf-8")
-    return _COMMENT.sub("", text).strip()
+    return _read("static/annotations/edition.css")
+
+
+@cache
+def _pages() -> str:
+    return "\n" + _read("exporting/edition/pages.css")
+
+
+def _read(path: str) -> str:
+    return _COMMENT.sub("", (files("annotations") / path).read_text("utf-8")).strip()
 
 
 @cache

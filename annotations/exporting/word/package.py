@@ -41,6 +41,11 @@ _PARTS = {
         f"{_MICROSOFT}/2018/08/relationships/commentsExtensible",
     ),
 }
+# What tells of another document than ours: a picture, and styles that Word 2010 would prefer.
+_OF_ANOTHER = {
+    RELATIONSHIP_TYPE.THUMBNAIL,
+    f"{_MICROSOFT}/2007/relationships/stylesWithEffects",
+}
 _STYLES = Path(__file__).with_name("styles.xml")
 # Before Word 2013's there are no threads.
 _MODE = "15"
@@ -62,9 +67,10 @@ def skeleton(notebook: Notebook) -> dict[str, bytes]:
     for name, (content_type, relation) in _PARTS.items():
         part = Part(PackURI(f"/word/{name}.xml"), content_type, b"", package)
         document.part.relate_to(part, relation)
-    for key, each in list(package.rels.items()):
-        if each.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # a picture of another document
-            package.rels.pop(key)
+    for rels in (package.rels, document.part.rels):
+        for key, each in list(rels.items()):
+            if each.reltype in _OF_ANOTHER:
+                rels.pop(key)
     made = BytesIO()
     document.save(made)
     with ZipFile(made) as archive:

@@ -321,6 +321,21 @@ def test_a_text_has_its_language_and_direction_and_its_notes_theirs() -> None:
     assert 'role="group" aria-label="Notes on paragraph 1">' in english
 
 
+def test_the_site_says_what_it_says_in_its_own_language_and_direction() -> None:
+    """Else the number of a day changes sides, and a sentence ends where it should begin."""
+    spoken = thread(note("A note.", category="green"), resolution=Resolution(THEN, "Agreed"))
+    arabic = written(edition, notebook(chapter(spoken), language="ar", chosen="by Mira")).decode()
+    assert '<html lang="ar" dir="rtl">' in arabic
+    ours = re.findall(r'<p(?: class="([\w-]+)")? lang="en" dir="ltr">', arabic)
+    assert ours == ["label", "gathered", "chosen", "key", "", ""]
+    assert re.findall(r"<time [^>]*( dir=\"\w+\")><a [^>]+>([^<]+)<", arabic) == [
+        (' dir="ltr"', "4 May 2031")
+    ]
+    assert '<b>Resolved</b> <span dir="ltr">4 May 2031</span>: <bdi>Agreed</bdi>' in arabic
+    english = written(edition, notebook(chapter(spoken), language="en-gb")).decode()
+    assert re.findall(r"<p[^>]* lang=|<time [^>]*dir=|<span dir=", english) == []
+
+
 def test_its_colours_are_the_sites() -> None:
     own = (ROOT / "annotations/static/annotations/edition.css").read_text()
     assert re.findall(r"#[0-9A-Fa-f]{3,8}\b|rgb|hsl", own) == []
@@ -408,6 +423,23 @@ def test_words_are_words_wherever_they_stand(words: str) -> None:
     assert set(found.texts(".who")) == {plain_words}
     assert "<" not in found.words["style"]
     assert len(found.texts("style")) == 1
+
+
+@pytest.mark.hostile
+def test_what_no_html_holds_is_left_out_wherever_it_stands() -> None:
+    stray = "".join(map(chr, (0x07, 0x0B, 0x0C, 0x1B, 0x7F, 0x85, 0xFDD0, 0xFFFE, 0x1FFFF)))
+    made = everywhere(f"a{stray}b 👩🏽‍🚀")
+    body = chapter(thread(note(f"a{stray}b")))
+    html = written(edition, replace(made, chapters=(*made.chapters, body))).decode()
+    assert [char for char in stray if char in html] == []
+    assert set(Read(html).texts("h1")) == {"ab 👩🏽‍🚀"}
+    assert "ab" in Read(html).texts(".body")
+
+
+def test_a_browser_is_told_nothing_that_pages_alone_know() -> None:
+    """Whoever checks the file would be told of errors."""
+    html = written(edition, notebook(chapter())).decode()
+    assert re.findall(r"string-set|bookmark-|string\(|target-counter|leader\(", html) == []
 
 
 @pytest.mark.hostile

@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations.enums import ExportFormat
-from annotations.exporting import making
+from annotations.exporting import making, pdf, registry
 from annotations.exporting.gathering import Scope, gather
 from annotations.exporting.notebook import Filters
 from annotations.models import Export
+from annotations.moderation.purging import purge
+from annotations.reasons import LEGAL
 from reader.enums import Exporting
 from reader.models import Membership, StudyGroup, User
 from tests.annotations.conftest import Write
@@ -43,6 +45,8 @@ class TestTheChoice:
         write(cast.other, "An answer.", to=write(cast.member, "What I **mean**."))
         page = client_of(cast.member).get(address(cast, of_group=of_group))
         assert page.status_code == 200
+        assert "What I <strong>mean</strong>." in page.text
+        page = client_of(cast.member).get(address(cast, "format=md", of_group=of_group))
         assert re.search(r"2 notes\s+in 1 thread", page.text)
         assert "What I **mean**." in page.text
 
@@ -76,6 +80,19 @@ class TestTheChoice:
             assert ('value="archive"' in page.text) == offered
             assert ('name="leaders"' in page.text) == offered
         assert client_of(cast.member).post(address(cast, "format=archive")).status_code == 422
+
+    def test_says_what_this_machine_lacks(
+        self, cast: Cast, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(registry, "can_set_pages", lambda: False)
+        monkeypatch.setattr(pdf, "can_set_pages", lambda: False)
+        client = client_of(cast.member)
+        page = client.get(address(cast)).text
+        assert "PDF needs Pango on the machine that runs Catena" in page
+        assert re.search(r'value="pdf"[^>]* disabled', page)
+        refused = client.post(address(cast, "format=pdf"))
+        assert refused.status_code == 422
+        assert "apt-get install libpango" in refused.text
 
     def test_is_for_people_of_the_group(self, cast: Cast) -> None:
         for of_group in (False, True):
@@ -163,7 +180,7 @@ class TestWhatTakesAWhile:
         page = client.get(export.get_absolute_url())
         assert "It is there." in page.text
         part = client.get(export.get_absolute_url(), headers=HTMX)
-        assert part.text.strip().startswith('<div id="progress" aria-live')
+        assert part.text.strip().startswith('<div id="progress">')
         answer = client.get(reverse("export_file", args=[export.pk]))
         assert b"Words of mine." in body(answer)
         assert answer["Content-Type"] == "text/csv; charset=utf-8"
@@ -182,6 +199,50 @@ class TestWhatTakesAWhile:
         Membership.objects.filter(user=cast.member).update(left_at=timezone.now())
         for name, method in names.items():
             assert getattr(client, method)(reverse(name, args=[export.pk])).status_code == 404
+
+    @pytest.mark.leaks
+    def test_ends_with_the_right_to_what_is_in_it(
+        self, cast: Cast, write: Write, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        """Others' words go no further once leaders alone take them home; one's own still do."""
+        client, others = self.ask(cast, write, django_capture_on_commit_callbacks)
+        _client, mine = self.ask(
+            cast, write, django_capture_on_commit_callbacks, "format=csv&mine=on&alone=on"
+        )
+        StudyGroup.objects.filter(pk=cast.group.pk).update(exporting=Exporting.LEADERS)
+        assert client.get(reverse("export_file", args=[others.pk])).status_code == 403
+        assert b"Words of mine." in body(client.get(reverse("export_file", args=[mine.pk])))
+        _client, less = self.ask(cast, write, django_capture_on_commit_callbacks)
+        assert b"Words of mine." in body(client.get(reverse("export_file", args=[less.pk])))
+
+    @pytest.mark.leaks
+    @pytest.mark.parametrize("code", ["archive", "csv&leaders=on"])
+    def test_ends_with_leading(
+        self, cast: Cast, write: Write, monkeypatch: pytest.MonkeyPatch, code: str,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:  # fmt: skip
+        monkeypatch.setitem(making.AT_ONCE, "archive", 0)
+        write(cast.owner, "Among leaders.", audience="leaders")
+        client = client_of(cast.moderator)
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post(address(cast, f"format={code}"))
+        file = reverse("export_file", args=[Export.objects.get().pk])
+        assert body(client.get(file))
+        Membership.objects.filter(user=cast.moderator).update(role="member")
+        assert client.get(file).status_code == 403
+
+    @pytest.mark.leaks
+    def test_goes_with_words_that_are_erased(
+        self, cast: Cast, write: Write, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        client, export = self.ask(cast, write, django_capture_on_commit_callbacks)
+        name = str(Export.objects.get().file.name)
+        note = cast.reading.annotations.get()
+        ada = User.objects.create_superuser("ada@example.org", "x", name="Ada")
+        with django_capture_on_commit_callbacks(execute=True):
+            purge(by=ada, annotation=note, reason=LEGAL, typed="erase")
+        assert client.get(reverse("export_file", args=[export.pk])).status_code == 404
+        assert not export.file.storage.exists(name)
 
     def test_is_called_off(
         self, cast: Cast, write: Write, django_capture_on_commit_callbacks: Any

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, timedelta, timezone
 from typing import Any
-from uuid import uuid4
+from uuid import uuid4, uuid5
 
 import pytest
 from django.db import connection
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from annotations import actions
 from annotations.enums import Naming, Verb
@@ -253,6 +253,38 @@ class TestNames:
         assert shown.id == str(mine.uuid)
         assert len({shown.id, masked.id, initials.id}) == 3
 
+    @pytest.mark.leaks
+    def test_who_knows_somebodys_id_cannot_reckon_the_others(self, cast: Cast) -> None:
+        """A member's own id stands beside their name in any file, and all else is public."""
+        mine = cast.group.memberships.get(user=cast.member)
+        masked = Names(cast.group, Naming.SHOWN).in_reading(
+            cast.reading, cast.member.pk, "Moss Owl", pseudonymous=True
+        )
+        made_up = Names(cast.group, Naming.PSEUDONYMS).in_reading(
+            cast.reading, cast.member.pk, "Mira", pseudonymous=False
+        )
+        for where in (f"reading {cast.reading.pk}", f"{cast.reading.pk}", "degree 2"):
+            assert str(uuid5(mine.uuid, where)) not in (masked.id, made_up.id)
+        with override_settings(SECRET_KEY="of another site, where all else is the same"):
+            there = Names(cast.group, Naming.PSEUDONYMS).in_reading(
+                cast.reading, cast.member.pk, "Mira", pseudonymous=False
+            )
+        assert (there.name, there.id) != (made_up.name, made_up.id)
+        assert there.name != made_up.name
+
+    @pytest.mark.leaks
+    def test_under_pseudonyms_the_colophon_tells_nothing_of_a_note(
+        self, cast: Cast, write: Write
+    ) -> None:
+        change(cast.reading, bylines=Bylines.PSEUDONYMS)
+        cast.reading.refresh_from_db()
+        members = cast.group.memberships.filter(user__in=[cast.member, cast.other])
+        members.update(in_colophon=True)
+        write(cast.other, "First.")
+        before = taken(cast, cast.moderator).chapters[0].colophon
+        write(cast.member, "Somebody new.")
+        assert taken(cast, cast.moderator).chapters[0].colophon == before == ("Mira", "Nils")
+
     def test_who_left_as_a_former_member_stays_one(self, cast: Cast, write: Write) -> None:
         write(cast.member, "Before I went.")
         mine = cast.group.memberships.get(user=cast.member)
@@ -270,6 +302,22 @@ def test_the_colophon_names_who_wrote_and_wants_to_be_named(cast: Cast, write: W
         in_colophon=True
     )
     assert taken(cast, cast.owner).chapters[0].colophon == ("Mira", "Moses")
+
+
+@pytest.mark.leaks
+def test_who_takes_only_their_own_takes_no_outcome_of_anothers_thread(
+    cast: Cast, write: Write
+) -> None:
+    change(cast.group, exporting=Exporting.LEADERS)
+    cast.group.refresh_from_db()
+    root = write(cast.other, "Theirs.")
+    write(cast.member, "Mine.", to=root)
+    mine = write(cast.member, "Begun by me.", on=1)
+    for note in (root, mine):
+        actions.resolve(by=cast.owner, root=note, outcome=f"Of {note.body}")
+    threads = taken(cast, cast.member).chapters[0].threads
+    outcomes = [each.resolution and each.resolution.outcome for each in threads]
+    assert outcomes == ["", "Of Begun by me."]
 
 
 def test_a_detached_note_stands_at_its_paragraph_with_the_words_it_lost(

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.conf import settings
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject
 
 from annotations.exporting import edition, pdf
 from annotations.exporting.notebook import Notebook
@@ -78,6 +80,17 @@ def test_it_is_tagged_and_says_its_language_and_title(document: PdfReader, made:
     assert {"/H1", "/H2", "/H3", "/P", "/L", "/LI", "/Link"} - kinds == set()
 
 
+@needs_pango
+def test_what_it_says_about_itself_is_xml_whatever_is_in_the_title() -> None:
+    stray = f"Of\x07 mar\x0b\x0cgins {chr(0xFFFE)}& <more>"
+    made = notebook(chapter(title=stray, creators=(stray,)), title=stray)
+    root: Any = PdfReader(BytesIO(written(pdf, made))).root_object
+    about = ElementTree.fromstring(root["/Metadata"].get_data())
+    title = about.find(".//{http://purl.org/dc/elements/1.1/}title")
+    assert title is not None
+    assert "".join(title.itertext()) == "Of margins & <more> · Annotated edition"
+
+
 def tags(node: Any) -> Iterator[str]:
     """The kinds of everything in a tree of tags."""
     waiting = [node]
@@ -120,11 +133,62 @@ def test_numbers_and_footnotes_lead_both_ways(document: PdfReader) -> None:
 
 
 @needs_pango
+def test_every_link_is_tagged_as_one_whatever_stands_in_it() -> None:
+    """ISO 14289-1, 7.18.5: each is in a Link of the tree of tags, and is there once."""
+    text = plain(
+        "paragraph", "A link and a margin.[1]", [2, 13, "link", "https://example.org/"],
+        [7, 10, "emphasis", ""], [20, 23, "footnote_ref", "1"],
+    )  # fmt: skip
+    body = note("[a *link*, **in** a note](https://example.org/1)", tags=("x",))
+    marks = {"start": 4, "end": 23}
+    on_links = thread(body, note("Deeper", depth=1, number=2), exact="nk and …", place=marks)
+    made = notebook(chapter(on_links, text=blocks(text, plain("footnote", "x", label="1"))))
+    document = PdfReader(BytesIO(written(pdf, made)))
+    tagged = list(linked(document.root_object["/StructTreeRoot"]))
+    there = [str(each) for page in document.pages for each in page.get("/Annots", ())]
+    assert {kind for kind, _link in tagged} == {"/Link"}
+    assert sorted(link for _kind, link in tagged) == sorted(there)
+    assert len(there) == len(set(there)) > 8
+    words = " ".join("".join(page.extract_text() for page in document.pages).split())
+    assert "A link and a margin." in words
+    assert "a link, in a note" in words
+
+
+def linked(node: Any) -> Iterator[tuple[str, str]]:
+    """Each link in a tree of tags, with the kind of what it is in."""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop().get_object()
+        kids = each.get("/K", []) if isinstance(each, dict) else []
+        for kid in kids if isinstance(kids, list) else [kids]:
+            found = kid.get_object()
+            if isinstance(found, DictionaryObject) and found.get("/Type") == "/OBJR":
+                yield each["/S"], str(found.raw_get("/Obj"))
+            else:
+                waiting.append(kid)
+
+
+@needs_pango
 def test_everything_is_on_its_pages(document: PdfReader) -> None:
     words = "".join("".join(page.extract_text() for page in document.pages).split())
     assert "isleftempty.[1]" in words
     assert "file:///etc/hostname" in words
     assert [n for n in range(1, 30) if f"Deeper{n}." not in words] == []
+
+
+@needs_pango
+def test_words_that_say_how_they_run_begin_on_their_own_side() -> None:
+    english, hebrew = note("Ends here (ok).", number=1), note("סוף", number=2)
+    made = notebook(chapter(thread(english, hebrew)), language="he")
+    [page] = PdfReader(BytesIO(written(pdf, made))).pages[-1:]
+    found: dict[str, float] = {}
+
+    def placed(text: str, _cm: Any, matrix: list[float], *_font: Any) -> None:
+        found[text.strip()] = matrix[4]
+
+    page.extract_text(visitor_text=placed)
+    width = float(page.mediabox.width)
+    assert (found["Ends here (ok)."] < width / 4, found["סוף"] > width / 2) == (True, True)
 
 
 @needs_pango

@@ -690,6 +690,14 @@ def test_every_part_is_named_and_related() -> None:
         assert len(set(ids)) == len(ids)
 
 
+def test_it_has_one_set_of_styles() -> None:
+    """python-docx's own document has another one, which knows nothing of ours."""
+    archive = Read(everything()).archive
+    assert [name for name in archive.namelist() if "style" in name.lower()] == ["word/styles.xml"]
+    assert b"stylesWithEffects" not in archive.read("[Content_Types].xml")
+    assert b"stylesWithEffects" not in archive.read("word/_rels/document.xml.rels")
+
+
 @given(
     path=st.sampled_from(["/", "/ä", "/a b", "/%zz", "/[x]", '/"<>', "?q=&amp;#"]),
     host=st.sampled_from(["example.org", "münchen.example", "[::1]", "a:80"]),

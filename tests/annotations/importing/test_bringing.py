@@ -17,6 +17,7 @@ from annotations.exporting import json_ld
 from annotations.exporting.gathering import Scope, gather
 from annotations.exporting.notebook import Filters, Notebook
 from annotations.exporting.writing import silent
+from annotations.importing import placing
 from annotations.importing.bringing import Brought, bring_in, plan
 from annotations.importing.incoming import Incoming, IncomingNote, NotNotes
 from annotations.importing.placing import Report, place_all
@@ -551,6 +552,55 @@ def test_an_answer_is_for_no_more_people_than_what_it_answers(cast: Cast) -> Non
     bring_in(by=cast.owner, reading=cast.reading, incoming=incoming([root, reply]))
     assert set(Annotation.objects.values_list("audience", flat=True)) == {Audience.LEADERS}
     assert not Annotation.objects.visible_to(cast.member).exists()
+
+
+@pytest.mark.leaks
+def test_what_is_there_is_answered_where_it_is_and_among_those_who_read_it(
+    cast: Cast, write: Write
+) -> None:
+    """Whatever a file says of it."""
+    root = write(cast.member, "A root.")
+    said = write(cast.other, "So.", to=root)
+    alone = write(cast.owner, "To you alone.", to=said, privately=True)
+    elsewhere = write(cast.owner, "Another thread.", on=1)
+
+    def claimed(note: Annotation, answers: Annotation | None) -> dict[str, Any]:
+        target: Any = {"source": "x:y", "selector": {"type": "TextQuoteSelector", "exact": "that"}}
+        named = f"https://other.example{note.get_absolute_url()}"
+        if answers is not None:
+            target = f"https://other.example{answers.get_absolute_url()}"
+        return {"id": named, "type": "Annotation", "body": "Words.", "target": target}
+
+    reply = {
+        "id": "https://other.example/2", "type": "Annotation", "body": "Overheard.",
+        "motivation": "replying", "target": f"https://other.example{alone.get_absolute_url()}",
+    }  # fmt: skip
+    forged = [claimed(elsewhere, None), claimed(alone, elsewhere), reply]
+    bring_in(by=cast.owner, reading=cast.reading, incoming=incoming(forged))
+    new = Annotation.objects.get(body="Overheard.")
+    assert (new.parent, new.root) == (alone, root)
+    assert (new.audience, new.addressee) == (Audience.PERSON, cast.other)
+
+
+def test_words_of_another_text_are_not_looked_for_without_end(
+    text: list[Paragraph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes a while, the longer the more: so many of a text none of whose words is here for
+    sure, and so many characters of all."""
+    monkeypatch.setattr(placing, "_MOST_MISSED", 3)
+    close, foreign = "A READER ANSWERS", "the vellum was scraped twice"
+    missed = [note(f"n{n}", foreign, about="x:there") for n in range(3)]
+    late, other = note("late", close, about="x:there"), note("other", close, about="x:here")
+    found = place_all([*missed, late, other], text)
+    assert [str(each.state) for each in found.placed[3:]] == ["detached", "approximate"]
+    sure = note("sure", "a reader answers", about="x:there")
+    found = place_all([sure, *missed, late], text)
+    assert str(found.placed[-1].state) == "approximate"
+    monkeypatch.setattr(placing, "_MOST_LOOKED_FOR", 3 * (placing._EACH + len(close)))
+    some = place_all([note(f"n{n}", close, about=f"x:{n}") for n in range(5)], text)
+    assert [each.is_sure for each in some.placed] == [False] * 5
+    states = [str(each.state) for each in some.placed]
+    assert states == ["approximate"] * 3 + ["detached"] * 2
 
 
 def test_a_paragraph_key_that_no_longer_says_the_quote(

@@ -296,12 +296,18 @@ def test_a_line_that_is_none(cast: Cast, good: bytes, line: bytes, why: str) -> 
         ("category", "red", "“category” is none of what it can be"),
         ("version", 0, "“version” is out of bounds"),
         ("version", 2**40, "“version” is out of bounds"),
+        ("version", 2**31 - 1, "“version” is out of bounds"),
+        ("revision", 2**31 - 1, "“revision” is out of bounds"),
         ("version", True, "“version” isn't a whole number"),
         ("version", 1.0, "“version” isn't a whole number"),
         ("was_shown", 1, "“was_shown” is neither true nor false"),
         ("created_at", "yesterday", "“created_at” isn't a time"),
         ("created_at", "9999-12-31T23:59:59.000000Z", "“created_at” isn't a time"),
         ("created_at", "2026-01-01T00:00:00+00:00", "“created_at” isn't a time"),
+        ("created_at", "8999-12-31T23:59:59.000000Z", "“created_at” is still to come"),
+        ("shown_at", "2999-12-31T23:59:59.000000Z", "“shown_at” is still to come"),
+        ("tags", ["two words"], "“tags” has another form than it should"),
+        ("tags", ["x\n---"], "“tags” has another form than it should"),
         ("tags", "abc", "“tags” isn't a list"),
         ("tags", ["x"] * 101, "“tags” has more than 100 parts"),
         ("tags", [["x"]], "“tags” isn't text"),
@@ -361,6 +367,21 @@ def _same_number(rows: Rows) -> None:
 def _twice_endorsed(rows: Rows) -> None:
     having = first(rows, endorsed=bool)["endorsed"]
     having.append(having[0])
+
+
+def _of_oneself(rows: Rows) -> None:
+    note = first(rows, endorsed=bool)
+    note["endorsed"][0]["by"] = note["creator"]
+
+
+def _wider(rows: Rows) -> None:
+    root = first(rows, parent=None, audience="leaders")
+    first(rows, parent=root["uuid"])["audience"] = "group"
+
+
+def _to_a_private_note(rows: Rows) -> None:
+    private = first(rows, audience="private")
+    first(rows, parent=bool, audience="group", creator=bool)["parent"] = private["uuid"]
 
 
 def _other_people(rows: Rows) -> None:
@@ -435,6 +456,9 @@ UNLIKE: dict[str, tuple[str, Change, str]] = {
     "a creator from nowhere": (NOTES, _set("creator", str(uuid4()), creator=bool), "Somebody has a part in it who isn’t among its people."),
     "an endorser from nowhere": (NOTES, _other_people, "Somebody has a part in it who isn’t among its people."),
     "endorsed twice": (NOTES, _twice_endorsed, "An endorsement stands there twice."),
+    "endorsed by its author": (NOTES, _of_oneself, NOTE + "its author wonders about it, too."),
+    "an answer for more people": (NOTES, _wider, NOTE + "it is for more people than what it answers."),
+    "an answer to a private note": (NOTES, _to_a_private_note, NOTE + "it is for more people than what it answers."),
     "nobody's words": (NOTES, _set("creator", None, state="visible"), NOTE + "only what was withdrawn or erased is nobody’s."),
     "a stone with words": (NOTES, _set("body", "still here", state="purged"), NOTE + "it was withdrawn or erased, and still has words."),
     "a stone of somebody": (NOTES, lambda rows: first(rows, state="withdrawn").update(creator=first(rows, creator=bool)["creator"]), NOTE + "only what was withdrawn or erased is nobody’s."),
@@ -489,6 +513,13 @@ def test_what_does_not_fit_together(cast: Cast, good: bytes, name: str) -> None:
     said = refused(cast, forged(good, {entry: change}))
     begin, _dots, end = why.partition("…")
     assert (said[: len(begin)], said[-len(end) :]) == (begin, end) if _dots else said == why
+
+
+def test_more_people_than_a_group_gets_to_know(
+    cast: Cast, good: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arriving, "MOST_PEOPLE", 3)
+    assert refused(cast, good) == "There are more than 3 people in it."
 
 
 def test_log_rows_that_hang_on_each_other_without_end(cast: Cast, good: bytes) -> None:

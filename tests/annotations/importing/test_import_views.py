@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ from annotations.importing import arriving
 from annotations.models import Annotation, NotesImport
 from reader.models import Membership, StudyGroup, User
 from tests.annotations.conftest import Write
-from tests.cast import Cast, client_of
+from tests.cast import Cast, assemble, client_of
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -78,7 +81,7 @@ class TestIntoAGroup:
         arrived = self.arrive(cast, hypothesis())
         page = client_of(cast.owner).get(arrived.get_absolute_url())
         assert page.status_code == 200
-        for said in ("<b>1</b> new notes", "<b>1</b> exactly where they were", "Ada"):
+        for said in ("<b>1</b> new note<", "<b>1</b> exactly where they were", "Ada"):
             assert said in page.text
         assert not Annotation.objects.exists()
         part = client_of(cast.owner).get(arrived.get_absolute_url(), headers=HTMX)
@@ -272,6 +275,20 @@ class TestCommands:
             call_command("import_notes", str(path), group=cast.group.slug)
 
 
+def test_only_so_many_files_are_sent(cast: Cast, settings: Any) -> None:
+    settings.CATENA_LIMIT_IMPORTS = ((2, timedelta(hours=1)),)
+    client, address = client_of(cast.owner), reverse("notes_import_new", args=[cast.group.slug])
+
+    def send() -> Any:
+        return client.post(address, {"file": upload(hypothesis()), "reading": cast.reading.pk})
+
+    asked = [send() for _ in range(3)]
+    assert [answer.status_code for answer in asked] == [302, 302, 429]
+    assert 3500 < int(asked[2]["Retry-After"]) <= 3600
+    assert "That were many files within an hour" in asked[2].text
+    assert NotesImport.objects.count() == 2
+
+
 def test_a_file_that_isnt_looked_at_is_forgotten(cast: Cast) -> None:
     old = arriving.receive(
         by=cast.owner, file=BytesIO(hypothesis()), filename="n.json", group=cast.group,
@@ -280,3 +297,25 @@ def test_a_file_that_isnt_looked_at_is_forgotten(cast: Cast) -> None:
     NotesImport.objects.filter(pk=old.pk).update(created_at="2026-01-01T00:00Z")
     arriving.forget_old()
     assert not NotesImport.objects.exists()
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_brought_in_twice_at_once(transactional_db: None) -> None:
+    """By two presses of one button, and as two files that say the same."""
+    cast = assemble()
+
+    def arrive() -> NotesImport:
+        return arriving.receive(
+            by=cast.owner, file=BytesIO(hypothesis()), filename="n.json", group=cast.group,
+            reading=cast.reading,
+        )  # fmt: skip
+
+    def bring(arrived: NotesImport) -> Any:
+        done = arriving.bring(by=cast.owner, arrived=arrived)
+        return done and (done.notes, done.known)
+
+    first, second = arrive(), arrive()
+    found = at_once(*(partial(bring, each) for each in (first, first, second)))
+    assert sorted(map(str, found)) == ["(0, 1)", "(1, 0)", "None"]
+    assert Annotation.objects.get().body == "From elsewhere."

@@ -19,13 +19,16 @@ from annotations.importing.matching import address_of, derived_key, derived_uuid
 from annotations.importing.restoring import Restored, plan, restore
 from annotations.models import Annotation, Case, Layer, LogEntry, Target
 from annotations.records import Archive, BadArchive
+from reader.actions import create_group
 from reader.enums import Role
 from reader.models import Article, Membership, Paragraph, Pseudonym, Reading, StudyGroup, User
 from tests.annotations.conftest import Write
 from tests.annotations.importing.archived import archived, entries
 from tests.annotations.importing.forging import NOTES, Rows, everything, first, forged
-from tests.cast import Cast
+from tests.cast import Cast, assemble
 from tests.corrections import blocks_of, correct, reworded
+from tests.permissions.world import comment
+from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.roundtrip]
 
@@ -107,6 +110,54 @@ class TestIntoTheSameGroup:
         guest = Membership.objects.get(group=cast.group, user=note.creator)
         assert (guest.uuid, guest.user.name) == (derived_uuid(cast.group, member.uuid), "Mira")
         assert guest.left_at is not None
+
+    def test_what_is_there_hangs_where_it_hangs(
+        self, cast: Cast, write: Write, talk: dict[str, Annotation]
+    ) -> None:
+        """A file moves nothing that is there, and what it brings follows that."""
+        data = archived(cast.owner, cast.group)
+        elsewhere, moved = str(talk["highlight"].uuid), str(talk["reply"].uuid)
+
+        def move(rows: Rows) -> None:
+            said = first(rows, uuid=moved)
+            said["parent"] = elsewhere
+            rows.append(said | {"uuid": str(uuid4()), "body": "Where?", "parent": moved})
+
+        brought(forged(data, {NOTES: move}), cast.owner, cast.group, mine=False)
+        talk["reply"].refresh_from_db()
+        assert (talk["reply"].parent, talk["reply"].root) == (talk["root"], talk["root"])
+        new = Annotation.objects.get(body="Where?")
+        assert (new.parent, new.root) == (talk["reply"], talk["root"])
+
+    @pytest.mark.leaks
+    @pytest.mark.parametrize("of", ["mine", "leaders"])
+    def test_an_answer_is_for_no_more_people_than_what_is_there(
+        self, cast: Cast, write: Write, talk: dict[str, Annotation], of: str
+    ) -> None:
+        """Whatever the file says of that: its words would stand by those of fewer people."""
+        there = talk["mine"] if of == "mine" else write(cast.owner, "Us.", audience="leaders")
+        data = archived(cast.owner, cast.group)
+
+        def widen(rows: Rows) -> None:
+            first(rows, uuid=str(there.uuid))["audience"] = "group"
+            reply = first(rows, uuid=str(talk["reply"].uuid))
+            rows.append(reply | {"uuid": str(uuid4()), "parent": str(there.uuid)})
+
+        before = everything()
+        with pytest.raises(BadArchive, match="for more people than what it answers here"):
+            brought(forged(data, {NOTES: widen}), cast.owner, cast.group)
+        assert everything() == before
+
+    @pytest.mark.leaks
+    def test_what_members_wrote_is_not_opened_to_the_world(self, cast: Cast) -> None:
+        data = archived(cast.owner, cast.group)
+        StudyGroup.objects.filter(pk=cast.group.pk).update(readable_by="public")
+        cast.group.refresh_from_db()
+        for look in (plan, restore):
+            with pytest.raises(BadArchive, match="everybody reads this group"):
+                look(by=cast.owner, records=read(BytesIO(data)), group=cast.group)
+        opened = archived(cast.owner, cast.group)
+        assert brought(opened, cast.owner, cast.group).known == 5
 
     def test_what_stands_there_stays(self, cast: Cast, talk: dict[str, Annotation]) -> None:
         data = archived(cast.owner, cast.group)
@@ -413,3 +464,21 @@ def test_as_many_queries_however_many_notes(cast: Cast, write: Write, count: int
     again = _queries(lambda: restore(by=cast.outsider, records=records, group=cast.elsewhere.group))
     assert (write_queries, new, merged, again) == (23, 78, 69, 14)
     assert Article.objects.count() == 4
+
+
+@pytest.mark.races
+@pytest.mark.django_db(transaction=True)
+def test_the_same_archive_twice_at_once(transactional_db: None) -> None:
+    """Whoever comes second finds what the first has brought."""
+    cast = assemble()
+    comment(cast.member, cast.reading, "Carried along.")
+    data = archived(cast.owner, cast.group)
+    group = create_group(by=cast.owner, name="Another")
+
+    def bring() -> tuple[int, int, int]:
+        done = brought(data, cast.owner, group)
+        return done.articles, done.notes, done.known
+
+    assert sorted(map(str, at_once(bring, bring))) == ["(0, 0, 1)", "(1, 1, 0)"]
+    assert Annotation.objects.filter(reading__group=group).count() == 1
+    assert Reading.objects.filter(group=group).count() == 1
