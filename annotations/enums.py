@@ -107,6 +107,7 @@ class Verb(TextChoices):
     STEP_IN = "step_in", _("the site administrator stepped in")
     ASK_PURGE = "ask_purge", _("asked to be erased")
     BRING_IN = "bring_in", _("notes brought in from a file")
+    ADOPT = "adopt", _("a guest’s notes taken over")
 
 
 class Rule(TextChoices):

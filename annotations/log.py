@@ -204,6 +204,8 @@ def _done(entry: LogEntry) -> str:
         return _several(Verb(details["verb"]), details.get("notes", 0))
     if verb == Verb.BRING_IN and "count" in details:
         return _brought_in(details["count"])
+    if verb == Verb.ADOPT and "count" in details:
+        return _taken_over(details["count"])
     if verb == Verb.CHANGE_RULES and details.get("what") in RULES:
         return str(RULES[details["what"]])
     return str(capfirst(verb.label))
@@ -212,6 +214,13 @@ def _done(entry: LogEntry) -> str:
 def _brought_in(count: int) -> str:
     sentence = ngettext(
         "A note brought in from a file", "%(count)d notes brought in from a file", count
+    )
+    return sentence % {"count": count}
+
+
+def _taken_over(count: int) -> str:
+    sentence = ngettext(
+        "A note of a guest taken over", "%(count)d notes of a guest taken over", count
     )
     return sentence % {"count": count}
 

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.actions.places import hold_text
-from annotations.enums import Told
+from annotations.enums import Actor, Told, Verb
 from annotations.models import Annotation, Endorsement, Layer, Mute, Notice, Target
+from annotations.moderation.logbook import record
 from annotations.moderation.telling import tell
 from annotations.permissions import can_import
 from reader.enums import Role
@@ -139,6 +140,10 @@ def accept(*, by: User, guest_membership: Membership) -> Membership:
     hold_text(*notes.order_by().values_list("article", flat=True).distinct())
     list(notes.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     readings = list(Reading.objects.filter(annotations__in=notes).distinct())
+    record(
+        group=group, verb=Verb.ADOPT, by=by, acting_as=Actor.AUTHOR,
+        details={"count": notes.count()},
+    )  # fmt: skip
     _move_writing(guest_user, by)
     _move_around(guest_user, by)
     _move_mutes(guest_user, by)

@@ -80,6 +80,8 @@ _DETAILS: dict[str, Reader] = {
     "effect": choice(Effect),
     "outcome": choice(Outcome),
     "granted": flag,
+    "count": whole(),
+    "source": text(40),
     "edit": whole(1),
     "before": whole(1),
 }

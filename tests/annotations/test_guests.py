@@ -412,6 +412,10 @@ class TestAccepting:
         assert Mute.objects.get().person == mira
         assert not Membership.objects.filter(pk=ana.pk).exists()
         assert not User.objects.filter(pk=user.pk).exists()
+        row = LogEntry.objects.get(verb=Verb.ADOPT)
+        assert (row.actor, row.details, row.for_members) == (mira, {"count": 3}, False)
+        log = client_of(cast.owner).get(reverse("group_log", args=[cast.group.slug])).text
+        assert "3 notes of a guest taken over" in log
 
     def test_what_the_member_has_of_their_own_stays(self, cast: Cast, ana: Membership) -> None:
         user, mira = ana.user, cast.member
