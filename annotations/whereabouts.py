@@ -66,9 +66,11 @@ class Whereabouts:
 
     @property
     def changed_in(self) -> TextRevision | None:
-        """The correction after which the note stands where it does now."""
+        """The correction after which the note stands where it does now; None of one that stands
+        where it was put, or came so from elsewhere."""
         step = next(step for step in self.steps if step.target.pk == self.now.pk)
-        return step.revision if step.followed else None
+        corrected = self.now.text_revision != self.made.text_revision
+        return step.revision if step.followed and corrected else None
 
     @property
     def pieces(self) -> Sequence[Piece]:

@@ -189,6 +189,7 @@ class TestANewGroup:
         page = client.get(arrived)
         assert "Thursday circle" in page.text
         assert "Begin this group" in page.text
+        assert "Only you are in it, until you invite others." in page.text
         before = StudyGroup.objects.count()
         client.post(arrived)
         group = StudyGroup.objects.latest("pk")
