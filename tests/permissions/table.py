@@ -260,7 +260,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         row("export_cancel", "GET",        "405 405 405 405 405 405 405 405 405 405 405 405 in", "the owner's"),
         row("export_cancel", "POST",       "302 404 404 404 404 404 404 404 404 404 404 404 in", "the owner's"),
         row("group_import_new", "GET",     "200 200 200 200 200 200 200 200 200 200 200 200 in"),
-        row("group_import_new", "POST",    "422 422 422 422 422 422 422 422 422 422 422 422 in"),
+        row("group_import_new", "POST",    "302 302 302 302 302 302 302 302 302 302 302 302 in"),
         row("notes_import_new", "GET",     "200 200 403 403 403 403 403 403 404 404 404 404 in"),
         row("notes_import_new", "POST",    "302 302 403 403 403 403 403 403 404 404 404 404 in"),
         row("notes_import", "GET",         "200 404 404 404 404 404 404 404 404 404 404 404 in", "the owner's"),

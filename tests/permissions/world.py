@@ -21,6 +21,8 @@ from django.utils import timezone
 from annotations import actions
 from annotations.actions import Range, guests
 from annotations.enums import Actor, State, Verb
+from annotations.exporting.archive import write
+from annotations.exporting.writing import silent
 from annotations.models import (
     Annotation,
     Case,
@@ -99,6 +101,7 @@ class World:
     mute: int  # a member's
     export: UUID  # the owner's, as what follows
     notes_import: UUID
+    archive: bytes  # of the owner's group
     word_rules: dict[str, int]
     guests: dict[str, int]
 
@@ -296,7 +299,7 @@ class World:
                 "reveal_after": "2",
                 "bylines": "names",
             },
-            "group_import_new": {"file": Upload(FROM_ELSEWHERE)},
+            "group_import_new": {"file": Upload(self.archive)},
             "notes_import_new": {
                 "file": Upload(FROM_ELSEWHERE),
                 "reading": str(self.cast.reading.pk),
@@ -490,6 +493,7 @@ def build() -> World:
         mute=Mute.objects.create(user=cast.member, group=cast.group, person=cast.other).pk,
         export=_export(cast).pk,
         notes_import=_notes_import(cast).pk,
+        archive=b"".join(write(cast.owner, cast.group, [cast.reading], silent).chunks),
         word_rules={
             name: WordRule.objects.create(
                 group=group, words="lottery", effect="flag", created_by=cast.owner

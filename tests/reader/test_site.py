@@ -243,10 +243,12 @@ class TestSwitcher:
             shown[name] = re.findall(r"<a [^>]*>([^<]+)</a>", way)
             assert re.findall(r'<a [^>]*aria-current="page">([^<]+)</a>', way) == ["Readings"]
         assert shown == {
-            "Moses": ["Readings", "People", "Invite", "Moderation", "How it works"],
-            "Mira": ["Readings", "People"],
+            "Moses": [
+                "Readings", "People", "Invite", "Moderation", "How it works", "Take home",
+            ],
+            "Mira": ["Readings", "People", "Take home"],
             "anybody": ["Readings"],
-        }
+        }  # fmt: skip
 
 
 class TestProbes:
