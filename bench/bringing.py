@@ -11,8 +11,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from annotations.importing import bringing, restoring  # noqa: E402
+from annotations.importing.archives import restoring  # noqa: E402
 from annotations.importing.arriving import parse  # noqa: E402
+from annotations.importing.foreign import bringing  # noqa: E402
 from annotations.management.acting import acting_in, group_named  # noqa: E402
 from annotations.records import Archive  # noqa: E402
 from bench.taking import told  # noqa: E402

@@ -11,9 +11,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from annotations.exporting.gathering import Scope  # noqa: E402
 from annotations.exporting.making import make  # noqa: E402
 from annotations.exporting.notebook import Filters  # noqa: E402
+from annotations.exporting.scope import Scope  # noqa: E402
 from annotations.management.acting import acting_in, group_named  # noqa: E402
 
 

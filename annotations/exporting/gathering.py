@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from uuid import UUID, uuid5
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,91 +38,18 @@ from annotations.exporting.notebook import (
     Resolution,
     Thread,
 )
-from annotations.exporting.writing import file_name
-from annotations.models import Annotation, Target
-from annotations.permissions import can_export, is_locked
+from annotations.exporting.scope import Scope, absolute
+from annotations.models import Target
+from annotations.permissions import is_locked
 from annotations.querysets import GONE, HELD
 from annotations.room import Room, enter_reading
 from annotations.threads import Note, threads_on
 from annotations.threads import Thread as Found
 from reader.enums import BlockKind
-from reader.models import Article, Circle, Membership, Paragraph, Reading, StudyGroup, User
-from reader.permissions import is_leader, membership_of
+from reader.models import Article, Circle, Paragraph, User
 
 # Names nobody outside what one person takes home for themselves.
 _MYSELF = UUID("5e5a8a2c-6f0b-4a52-9a0e-6a1f3d0c7f11")
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What somebody wants to take home: a group, one reading of it, or, without a group, their
-    own notes wherever they wrote them."""
-
-    user: User
-    group: StudyGroup | None = None
-    reading: Reading | None = None
-
-    @property
-    def readings(self) -> list[Reading]:
-        """Those that are in it, in the order of their group."""
-        found = Reading.objects.visible_to(self.user).with_titles()
-        if self.reading is not None:
-            return list(found.filter(pk=self.reading.pk))
-        if self.group is not None:
-            return list(found.filter(group=self.group).order_by("order", "created_at", "pk"))
-        own = Annotation.objects.filter(creator=self.user).exclude(state__in=GONE)
-        mine = Q(pk__in=own.values("reading"))
-        mine |= Q(article__in=own.filter(audience=Audience.PRIVATE).values("article"))
-        return list(found.filter(mine).order_by("group__name", "group", "order", "pk"))
-
-    @cached_property
-    def membership(self) -> Membership | None:
-        return None if self.group is None else membership_of(self.user, self.group)
-
-    @property
-    def url(self) -> str:
-        if self.reading is not None:
-            return _absolute(self.reading.get_absolute_url())
-        return _absolute("/" if self.group is None else self.group.get_absolute_url())
-
-    @property
-    def title(self) -> str:
-        if self.reading is not None:
-            return str(self.reading.article.title)
-        return _("My notes") if self.group is None else str(self.group.name)
-
-    @property
-    def takes_others(self) -> bool:
-        """Whether this person may take home what others wrote there."""
-        return self.group is not None and can_export(self.membership, self.group)
-
-    @property
-    def leads(self) -> bool:
-        return is_leader(self.membership)
-
-    @property
-    def stem(self) -> str:
-        """What a file of it is called, without an ending."""
-        named = [] if self.group is None or self.reading is None else [self.group.name]
-        return file_name(" – ".join([self.title, *named]))
-
-    def weight(self) -> int:
-        """About how many notes there are, to tell what takes a while."""
-        notes = Annotation.objects.visible_to(self.user).order_by()
-        if self.reading is not None:
-            return notes.filter(reading=self.reading).count()
-        if self.group is not None:
-            return notes.filter(reading__group=self.group).count()
-        return notes.filter(creator=self.user).count()
-
-    def allowed(self, filters: Filters) -> Filters:
-        """What was chosen, as far as this person may take it: who may not take others' words
-        home takes their own."""
-        if self.group is None:
-            return replace(filters, mine=True, whole_threads=False, leaders=True, private=True)
-        if not self.takes_others:
-            return replace(filters, mine=True, whole_threads=False, leaders=False)
-        return filters if self.leads else replace(filters, leaders=False)
 
 
 def gather(scope: Scope, filters: Filters) -> Notebook:
@@ -183,7 +109,7 @@ class _Maker:
         found = threads_on(room, self._paragraphs)
         made = (self._thread(each) for each in found)
         threads = [each for each in made if each is not None]
-        url = _absolute(room.reading.get_absolute_url())
+        url = absolute(room.reading.get_absolute_url())
         return replace(
             _about(room.article),
             url=url,
@@ -240,7 +166,7 @@ class _Maker:
         annotation = note.annotation
         entry = Entry(
             id=annotation.uuid,
-            url=_absolute(annotation.get_absolute_url()),
+            url=absolute(annotation.get_absolute_url()),
             parent=None if above is None else above.annotation.uuid,
             depth=depth,
             motivation=Motivation(annotation.motivation),
@@ -412,7 +338,7 @@ def _alone(target: Target, user: User, number: int) -> Thread:
     annotation = target.annotation
     entry = Entry(
         id=annotation.uuid,
-        url=_absolute(annotation.get_absolute_url()),
+        url=absolute(annotation.get_absolute_url()),
         parent=None,
         depth=0,
         motivation=Motivation(annotation.motivation),
@@ -432,7 +358,3 @@ def _alone(target: Target, user: User, number: int) -> Thread:
         AnchorState.DETACHED, whole_article=target.whole_article,
     )  # fmt: skip
     return Thread(number, place, (entry,))
-
-
-def _absolute(path: str) -> str:
-    return f"{settings.CATENA_URL}{path}"

@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from annotations.enums import ExportFormat
 from annotations.exporting import registry
 from annotations.exporting.asking import filters_of, narrowed
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters, Notebook
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import CannotWrite, Tick, Written, silent
 from annotations.models import Export
 from annotations.moderation.pace import require_export_pace

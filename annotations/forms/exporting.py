@@ -11,8 +11,8 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from annotations.enums import Category, ExportFormat, Motivation, Naming
-from annotations.exporting.gathering import Scope
 from annotations.exporting.notebook import Notebook
+from annotations.exporting.scope import Scope
 from reader.forms.choices import Explained
 
 # In the order in which they are offered: first what most people keep.

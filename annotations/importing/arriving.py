@@ -12,8 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.importing import archive, bringing, planning, recognising, restoring
-from annotations.importing.incoming import MOST_BYTES, Incoming, NotNotes
+from annotations.importing.archives import reading as archive
+from annotations.importing.archives import restoring
+from annotations.importing.foreign import bringing, planning, recognising
+from annotations.importing.foreign.incoming import MOST_BYTES, Incoming, NotNotes
 from annotations.models import NotesImport
 from annotations.moderation.pace import require_import_pace
 from annotations.permissions import require_importing

@@ -17,9 +17,10 @@ from annotations.enums import ExportFormat
 from annotations.exporting import making
 from annotations.exporting.asking import filters_of
 from annotations.exporting.choosing import chosen
-from annotations.exporting.gathering import Scope, everything
+from annotations.exporting.gathering import everything
 from annotations.exporting.notebook import Notebook
 from annotations.exporting.registry import media_type_of, why_not
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import CannotWrite
 from annotations.forms.exporting import ExportForm
 from annotations.models import Export

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations.forms.importing import GroupFileForm, NotesFileForm, WhoForm
 from annotations.importing import arriving
 from annotations.importing.arriving import Done, Parsed
-from annotations.importing.incoming import NotNotes
+from annotations.importing.foreign.incoming import NotNotes
 from annotations.models import NotesImport
 from annotations.permissions import require_importing
 from annotations.records import Archive, BadArchive

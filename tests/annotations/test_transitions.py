@@ -469,9 +469,9 @@ def test_how_a_note_comes_in(world: World, who: str, held: bool) -> None:
 # Who gives a note its state before it is stored, and whose "state" is another thing. Each of them
 # is there, and there are no others.
 WRITERS = {
-    "annotations/importing/bringing.py _annotation": "of notes from elsewhere, as they come",
-    "annotations/importing/laying.py _row": "of notes of an archive, as they come",
-    "annotations/importing/laying.py _store_what_hangs_on_them": "of their words that wait",
+    "annotations/importing/foreign/bringing.py _annotation": "of notes from elsewhere",
+    "annotations/importing/archives/laying.py _row": "of notes of an archive, as they come",
+    "annotations/importing/archives/laying.py _store_what_hangs_on_them": "of words that wait",
     "annotations/moderation/admitting.py let_come": "of a note that isn't stored yet",
     "annotations/moderation/states.py _write": "the one writer",
     "annotations/moderation/states.py withdraw_private": "of notes that are nobody else's",

@@ -23,8 +23,8 @@ from annotations.actions import Range
 from annotations.actions.guests import guest, offer
 from annotations.enums import ExportFormat
 from annotations.exporting import making
-from annotations.exporting.gathering import Scope
 from annotations.exporting.notebook import Filters
+from annotations.exporting.scope import Scope
 from annotations.importing.arriving import receive
 from annotations.models import Annotation, Export
 from reader.models import StudyGroup, User

@@ -13,8 +13,9 @@ from django.http import QueryDict
 
 from annotations.enums import Category, ExportFormat, Motivation, Naming
 from annotations.exporting.asking import filters_of
-from annotations.exporting.gathering import Scope, everything
+from annotations.exporting.gathering import everything
 from annotations.exporting.making import make
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import CannotWrite
 from annotations.forms.exporting import ExportForm
 from annotations.management.acting import acting_in, group_named

@@ -10,10 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from annotations.importing import bringing, restoring
+from annotations.importing.archives import restoring
 from annotations.importing.arriving import Parsed, parse
-from annotations.importing.incoming import NotNotes
-from annotations.importing.placing import Report
+from annotations.importing.foreign import bringing
+from annotations.importing.foreign.incoming import NotNotes
+from annotations.importing.foreign.placing import Report
 from annotations.management.acting import acting_in, person_with
 from annotations.records import Archive, BadArchive
 from reader.actions import TextMovedOn

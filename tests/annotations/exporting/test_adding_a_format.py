@@ -9,8 +9,9 @@ from types import ModuleType
 import pytest
 
 from annotations import actions
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters
+from annotations.exporting.scope import Scope
 from tests.annotations.conftest import Write
 from tests.annotations.exporting.notebooks import written
 from tests.cast import Cast

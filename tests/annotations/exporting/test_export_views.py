@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from annotations.enums import ExportFormat
 from annotations.exporting import making, pdf, registry
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters
+from annotations.exporting.scope import Scope
 from annotations.models import Export
 from annotations.moderation.purging import purge
 from annotations.reasons import LEGAL

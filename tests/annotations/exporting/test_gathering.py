@@ -14,9 +14,10 @@ from django.test.utils import CaptureQueriesContext, override_settings
 from annotations import actions
 from annotations.enums import Naming, Verb
 from annotations.exporting.choosing import chosen
-from annotations.exporting.gathering import Scope, everything, gather
+from annotations.exporting.gathering import everything, gather
 from annotations.exporting.naming import Names
 from annotations.exporting.notebook import Filters, Notebook
+from annotations.exporting.scope import Scope
 from annotations.models import Annotation, Endorsement
 from annotations.moderation import decide
 from reader.enums import Bylines, Exporting, Reveal, TakenHome

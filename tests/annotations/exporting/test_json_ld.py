@@ -16,7 +16,7 @@ from pyld import jsonld
 
 from annotations.enums import AnchorState, Audience, Motivation, State
 from annotations.exporting import json_ld
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import (
     Block,
     Chapter,
@@ -28,6 +28,7 @@ from annotations.exporting.notebook import (
     Resolution,
     Thread,
 )
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import silent
 from annotations.models import Annotation
 from reader.enums import BlockKind

@@ -27,9 +27,10 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from annotations import actions
 from annotations.enums import AnchorState, Category, Motivation, State
 from annotations.exporting import markdown
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.markup import formatted, inline
 from annotations.exporting.notebook import Entry, Filters, Notebook, Resolution, Thread
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import silent
 from annotations.segments import Format
 from tests.annotations.conftest import Write

@@ -6,8 +6,9 @@ import csv
 from io import StringIO
 
 from annotations.exporting import readwise
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters, Notebook
+from annotations.exporting.scope import Scope
 from tests.annotations.conftest import Write
 from tests.annotations.exporting.notebooks import (
     NILS,

@@ -20,8 +20,9 @@ import pytest
 from annotations import actions
 from annotations.enums import AnchorState, Category, Motivation, State
 from annotations.exporting import table
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters, Notebook, Resolution
+from annotations.exporting.scope import Scope
 from tests.annotations.conftest import Write
 from tests.annotations.exporting.notebooks import (
     NILS,

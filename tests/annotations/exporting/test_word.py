@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from annotations.enums import AnchorState, Category, Motivation
 from annotations.exporting import registry
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import (
     Block,
     Chapter,
@@ -35,6 +35,7 @@ from annotations.exporting.notebook import (
     Resolution,
     Thread,
 )
+from annotations.exporting.scope import Scope
 from annotations.exporting.word import MOST_COMMENTS, write
 from annotations.exporting.word.prose import Links, Tongue, run
 from annotations.exporting.word.xml import Xml

@@ -41,8 +41,8 @@ def _build(to: Path) -> None:
 
 
 def _restore(source: Path, to: Path) -> None:
-    from annotations.importing.archive import read
-    from annotations.importing.restoring import restore
+    from annotations.importing.archives.reading import read
+    from annotations.importing.archives.restoring import restore
     from tests.annotations.importing.archived import archived
     from tests.cast import person
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from annotations.importing.incoming import Incoming
-from annotations.importing.recognising import read
+from annotations.importing.foreign.incoming import Incoming
+from annotations.importing.foreign.recognising import read
 
 PAGE = "https://library.example.net/of-margins"
 # As a browser has the page of the tests' article, its menu before it and no space between blocks.

@@ -14,14 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from annotations import actions
 from annotations.enums import AnchorState, Audience, State, Verb
 from annotations.exporting import json_ld
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters, Notebook
+from annotations.exporting.scope import Scope
 from annotations.exporting.writing import silent
-from annotations.importing import placing
-from annotations.importing.bringing import Brought, bring_in, plan
-from annotations.importing.incoming import Incoming, IncomingNote, NotNotes
-from annotations.importing.placing import Report, place_all
-from annotations.importing.recognising import read as read_file
+from annotations.importing.foreign import placing
+from annotations.importing.foreign.bringing import Brought, bring_in, plan
+from annotations.importing.foreign.incoming import Incoming, IncomingNote, NotNotes
+from annotations.importing.foreign.placing import Report, place_all
+from annotations.importing.foreign.recognising import read as read_file
 from annotations.models import Annotation, Layer, LogEntry, Target
 from annotations.selectors import Quote
 from reader.actions import draft_article, publish

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotations.enums import AnchorState, Audience, Motivation, State
-from annotations.importing.incoming import IncomingNote, Spot
+from annotations.importing.foreign.incoming import IncomingNote, Spot
 from annotations.selectors import Quote
 from tests.annotations.importing.files import (
     PAGE,

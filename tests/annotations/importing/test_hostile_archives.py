@@ -14,9 +14,9 @@ from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 import pytest
 from django.db import transaction
 
-from annotations.importing import archive as arriving
-from annotations.importing.archive import read
-from annotations.importing.restoring import restore
+from annotations.importing.archives import reading as arriving
+from annotations.importing.archives.reading import read
+from annotations.importing.archives.restoring import restore
 from annotations.records import BadArchive
 from tests.annotations.importing.archived import archived, build
 from tests.annotations.importing.forging import (

@@ -14,9 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from annotations.exporting.gathering import Scope
 from annotations.exporting.making import make
 from annotations.exporting.notebook import Filters
+from annotations.exporting.scope import Scope
 from annotations.importing import arriving
 from annotations.models import Annotation, NotesImport
 from reader.models import Membership, StudyGroup, User

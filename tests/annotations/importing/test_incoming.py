@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotations.enums import Motivation
-from annotations.importing.incoming import (
+from annotations.importing.foreign.incoming import (
     MOST_NOTES,
     MOST_PEOPLE,
     IncomingNote,
     NotNotes,
     arranged,
 )
-from annotations.importing.recognising import read
+from annotations.importing.foreign.recognising import read
 from annotations.selectors import Quote
 from tests.annotations.importing.files import (
     ANNOTATION,

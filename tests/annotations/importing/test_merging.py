@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations import actions
 from annotations.enums import AnchorState, State, Verb
-from annotations.importing.archive import read
-from annotations.importing.matching import address_of, derived_key, derived_uuid
-from annotations.importing.restoring import Restored, plan, restore
+from annotations.importing.archives.matching import address_of, derived_key, derived_uuid
+from annotations.importing.archives.reading import read
+from annotations.importing.archives.restoring import Restored, plan, restore
 from annotations.models import Annotation, Case, Layer, LogEntry, Target
 from annotations.records import Archive, BadArchive
 from reader.actions import create_group

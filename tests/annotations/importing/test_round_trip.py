@@ -18,8 +18,8 @@ import pytest
 
 from annotations.actions import erase_group
 from annotations.enums import Audience, Category, State
-from annotations.importing.archive import read
-from annotations.importing.restoring import plan, restore
+from annotations.importing.archives.reading import read
+from annotations.importing.archives.restoring import plan, restore
 from annotations.models import Annotation, Case, Endorsement, LogEntry, Target
 from reader.models import Article, StudyGroup, User
 from tests.annotations.importing.archived import BEGAN, archived, build, entries

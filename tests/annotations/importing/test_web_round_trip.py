@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from annotations.enums import CHOSEN_CATEGORIES, Category, Motivation
-from annotations.exporting.gathering import Scope, gather
+from annotations.exporting.gathering import gather
 from annotations.exporting.making import make
 from annotations.exporting.notebook import Chapter, Entry, Filters, Place
+from annotations.exporting.scope import Scope
 from annotations.importing.arriving import parse
-from annotations.importing.bringing import bring_in
-from annotations.importing.incoming import Incoming
+from annotations.importing.foreign.bringing import bring_in
+from annotations.importing.foreign.incoming import Incoming
 from reader.actions import create_group
 from reader.enums import Bylines
 from reader.models import Circle, Reading, StudyGroup, User

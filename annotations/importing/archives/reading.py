@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 from django.utils.translation import gettext as _
 
 from annotations import records
-from annotations.importing.coherence import check
+from annotations.importing.archives.coherence import check
 from annotations.records import Archive, BadArchive, Header
 
 MAX_BYTES = 20_000_000

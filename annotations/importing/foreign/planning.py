@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from annotations.enums import Audience, Motivation
-from annotations.importing.incoming import (
+from annotations.importing.foreign.incoming import (
     Arranged,
     Incoming,
     IncomingNote,
@@ -19,7 +19,7 @@ from annotations.importing.incoming import (
     Skipped,
     arranged,
 )
-from annotations.importing.placing import Placed, Report, place_all
+from annotations.importing.foreign.placing import Placed, Report, place_all
 from annotations.models import Annotation
 from reader.models import Circle, Paragraph, Reading, User
 

@@ -20,7 +20,7 @@ from math import log
 from annotations.actions import Range
 from annotations.anchoring import Passage, Placement, locate
 from annotations.enums import AnchorState
-from annotations.importing.incoming import IncomingNote, Spot
+from annotations.importing.foreign.incoming import IncomingNote, Spot
 from annotations.selectors import Quote, quote, same_words
 from reader.models import Paragraph
 from reader.words import folded, likeness, tokens

@@ -9,15 +9,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from annotations.enums import Audience
-from annotations.importing.attending import Attending
-from annotations.importing.coherence import is_held, is_within
-from annotations.importing.matching import (
+from annotations.importing.archives.attending import Attending
+from annotations.importing.archives.coherence import is_held, is_within
+from annotations.importing.archives.matching import (
     Match,
     address_of,
     free_uuids,
 )
-from annotations.importing.placed import Merging, row
-from annotations.importing.texts import BATCH, seat
+from annotations.importing.archives.placed import Merging, row
+from annotations.importing.archives.texts import BATCH, seat
 from annotations.layers import touch
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, AnnotationRevision, Case, Endorsement, Target

@@ -17,7 +17,7 @@ import nh3
 from django.utils.translation import gettext as _
 
 from annotations.enums import PUBLISHED, AnchorState, Audience, Category, Motivation, State
-from annotations.importing.incoming import (
+from annotations.importing.foreign.incoming import (
     FARTHEST,
     LONGEST_ID,
     LONGEST_LINE,

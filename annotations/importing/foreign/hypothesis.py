@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from annotations.enums import Audience, Motivation, State
-from annotations.importing.incoming import (
+from annotations.importing.foreign.incoming import (
     LONGEST_ID,
     LONGEST_LINE,
     LONGEST_NAME,

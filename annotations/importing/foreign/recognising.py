@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from annotations.importing import hypothesis, web_annotations
-from annotations.importing.incoming import Incoming, NotNotes, parsed
+from annotations.importing.foreign import hypothesis, web_annotations
+from annotations.importing.foreign.incoming import Incoming, NotNotes, parsed
 
 
 def read(data: bytes) -> Incoming:

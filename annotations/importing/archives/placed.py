@@ -9,8 +9,8 @@ from uuid import UUID
 from annotations.actions.following import SURE, Course, passages, placed_target
 from annotations.anchoring import Following, Passage, Placement, Selector
 from annotations.enums import AnchorState
-from annotations.importing.matching import Match
-from annotations.importing.past import Past
+from annotations.importing.archives.matching import Match
+from annotations.importing.archives.past import Past
 from annotations.models import Target
 from annotations.records import Note, Place
 from reader.models import Article

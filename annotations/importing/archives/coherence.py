@@ -17,7 +17,7 @@ from annotations.enums import (
     Motivation,
     RevisionState,
 )
-from annotations.importing.past import Past
+from annotations.importing.archives.past import Past
 from annotations.records import (
     Archive,
     BadArchive,

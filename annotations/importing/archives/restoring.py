@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from annotations.actions.places import hold_text
 from annotations.enums import Told, Verb
-from annotations.importing.attending import Attending
-from annotations.importing.coherence import people_in
-from annotations.importing.laying import Laying
-from annotations.importing.matching import Match, free_group_slug, matched
-from annotations.importing.texts import lay_reading, lay_text
+from annotations.importing.archives.attending import Attending
+from annotations.importing.archives.coherence import people_in
+from annotations.importing.archives.laying import Laying
+from annotations.importing.archives.matching import Match, free_group_slug, matched
+from annotations.importing.archives.texts import lay_reading, lay_text
 from annotations.models import Annotation, LogEntry, Reason, WordRule
 from annotations.moderation.logbook import part_of, record
 from annotations.moderation.telling import tell_leaders

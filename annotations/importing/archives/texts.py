@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from annotations.importing.attending import Attending
-from annotations.importing.matching import free_article_slug, free_keys
-from annotations.importing.past import Past
+from annotations.importing.archives.attending import Attending
+from annotations.importing.archives.matching import free_article_slug, free_keys
+from annotations.importing.archives.past import Past
 from annotations.records import Holding, Paragraph, Said
 from reader.actions.articles import text_hash
 from reader.models import (

@@ -23,15 +23,15 @@ from annotations.enums import (
     State,
     Verb,
 )
-from annotations.importing.incoming import (
+from annotations.importing.foreign.incoming import (
     LONGEST_ID,
     Incoming,
     IncomingNote,
     IncomingPerson,
     Skipped,
 )
-from annotations.importing.placing import Placed, Report
-from annotations.importing.planning import Plan, planned
+from annotations.importing.foreign.placing import Placed, Report
+from annotations.importing.foreign.planning import Plan, planned
 from annotations.layers import touch
 from annotations.markdown import RENDERER_VERSION, to_html
 from annotations.models import Annotation, Target

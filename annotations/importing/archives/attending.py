@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from annotations.actions.guests import guest
-from annotations.importing.matching import derived_uuid
+from annotations.importing.archives.matching import derived_uuid
 from annotations.records import Person
 from reader.models import Membership, StudyGroup, User
 
