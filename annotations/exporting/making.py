@@ -165,10 +165,10 @@ def _fill(export: Export) -> None:
     scope = Scope(export.created_by, export.group, export.reading)
     with timezone.override(export.created_by.zone):
         made = make(scope, filters_of(export.query), export.format, _Progress(export))
-    if Export.objects.filter(pk=export.pk, cancelled_at__isnull=False).exists():
-        return
-    export.filename, export.finished_at = made.filename, timezone.now()
     with made.file:
+        if Export.objects.filter(pk=export.pk, cancelled_at__isnull=False).exists():
+            return
+        export.filename, export.finished_at = made.filename, timezone.now()
         export.file.save(f"{export.pk}", File(made.file), save=False)
     export.size = export.file.size
     export.done = export.total = max(export.done, export.total)

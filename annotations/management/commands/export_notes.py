@@ -23,7 +23,7 @@ from reader.models import Reading
 
 FLAGS = {
     "mine": "only the notes of whoever takes them home",
-    "alone": "only the notes chosen, without the talk around them",
+    "alone": "without the rest of their threads",
     "no_text": "without the article's text",
     "private": "also what only this person reads",
     "leaders": "also what only leaders read, marked",
