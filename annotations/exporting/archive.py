@@ -37,7 +37,7 @@ def write(user: User, group: StudyGroup, readings: Sequence[Reading], tick: Tick
     assert membership is not None  # noqa: S101  can_archive has seen to it
     require(all(each.group_id == group.pk for each in readings), _("Not of this group."))
     holdings = Holdings(user, membership, group, readings)
-    return Written(".zip", "application/zip", _Writing(holdings, tick).chunks())
+    return Written(".zip", _Writing(holdings, tick).chunks())
 
 
 class _Outlet(io.RawIOBase):

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.http import QueryDict
 
-from annotations.enums import Category, ExportFormat, Motivation, Naming
+from annotations.enums import Category, Motivation, Naming
 from annotations.exporting.notebook import Filters
 
 EITHER: dict[str, bool | None] = {"": None, "yes": True, "no": False}
@@ -48,11 +48,6 @@ def narrowed(query: str, allowed: Filters) -> str:
         if is_set:
             asked[name] = "on"
     return asked.urlencode()
-
-
-def format_of(query: QueryDict) -> str:
-    asked = query.get("format", "")
-    return asked if asked in ExportFormat.values else ExportFormat.MARKDOWN
 
 
 def _day(said: str) -> date | None:

@@ -26,7 +26,7 @@ type Json = dict[str, Any]
 
 
 def write(notebook: Notebook, tick: Tick) -> Written:
-    return Written(".jsonld", "application/ld+json", _chunks(notebook, tick))
+    return Written(".jsonld", _chunks(notebook, tick))
 
 
 def vocabulary(notebook: Notebook) -> Json:

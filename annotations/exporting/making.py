@@ -57,7 +57,6 @@ class Made:
     """A file, open at its beginning."""
 
     filename: str
-    media_type: str
     file: IO[bytes]
 
 
@@ -74,7 +73,7 @@ def make(scope: Scope, filters: Filters, code: str, tick: Tick = silent) -> Made
             file.write(chunk)
         file.seek(0)
         unless_made.pop_all()
-    return Made(f"{scope.stem}{written.suffix}", written.media_type, file)
+    return Made(f"{scope.stem}{written.suffix}", file)
 
 
 def first_words(notebook: Notebook, code: str, size: int) -> str:

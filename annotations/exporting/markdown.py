@@ -39,7 +39,6 @@ from annotations.exporting.writing import Tick, Written, file_name
 from annotations.exporting.zipped import zipped
 from reader.enums import BlockKind
 
-MEDIA_TYPE = "text/markdown; charset=utf-8"
 # What ends a tag in Obsidian: ASCII's signs but `-`, `_` and `/`, and two blocks of punctuation.
 _NOT_IN_TAGS = re.compile(
     r"[\u2000-\u206f\u2e00-\u2e7f'!\"#$%&()*+,.:;<=>?@^`{|}~\[\]\\\s\x00-\x1f]"
@@ -50,11 +49,11 @@ _BETWEEN = " · "
 def write(notebook: Notebook, tick: Tick) -> Written:
     chapters = notebook.chapters
     if len(chapters) == 1:
-        return Written(".md", MEDIA_TYPE, _file(notebook, chapters[0], tick))
+        return Written(".md", _file(notebook, chapters[0], tick))
     if not chapters:
-        return Written(".md", MEDIA_TYPE, iter([_nothing(notebook).encode()]))
+        return Written(".md", iter([_nothing(notebook).encode()]))
     files = ((name, _file(notebook, chapter, tick)) for name, chapter in named(chapters))
-    return Written(".zip", "application/zip", zipped(files))
+    return Written(".zip", zipped(files))
 
 
 def named(chapters: Sequence[Chapter]) -> Iterator[tuple[str, Chapter]]:

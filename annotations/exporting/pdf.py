@@ -29,7 +29,7 @@ def write(notebook: Notebook, tick: Tick) -> Written:
             )
             % {"pages": pages, "most": settings.CATENA_PDF_PAGES}
         )
-    return Written(".pdf", "application/pdf", _pages(notebook, tick))
+    return Written(".pdf", _pages(notebook, tick))
 
 
 def about(notebook: Notebook) -> int:

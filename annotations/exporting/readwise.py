@@ -9,7 +9,6 @@ from datetime import UTC
 
 from annotations.cells import Value, lines
 from annotations.exporting.notebook import Chapter, Entry, Notebook, Place, Thread
-from annotations.exporting.table import MEDIA_TYPE
 from annotations.exporting.writing import Tick, Written
 
 COLUMNS = ("Highlight", "Title", "Author", "URL", "Note", "Location", "Date")
@@ -17,7 +16,7 @@ COLUMNS = ("Highlight", "Title", "Author", "URL", "Note", "Location", "Date")
 
 def write(notebook: Notebook, tick: Tick) -> Written:
     # Without the mark of UTF-8: a service reads this, and looks for a column named Highlight.
-    return Written(".csv", MEDIA_TYPE, lines(_rows(notebook, tick)))
+    return Written(".csv", lines(_rows(notebook, tick)))
 
 
 def _rows(notebook: Notebook, tick: Tick) -> Iterator[tuple[Value, ...]]:

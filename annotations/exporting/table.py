@@ -10,7 +10,6 @@ from annotations.exporting.notebook import Block, Chapter, Entry, Notebook, Plac
 from annotations.exporting.writing import Tick, Written
 from reader.enums import BlockKind
 
-MEDIA_TYPE = "text/csv; charset=utf-8"
 COLUMNS = (
     "id", "parent_id", "thread_id", "depth", "article", "paragraph", "start", "end",
     "text_revision", "quote", "motivation", "category", "author", "author_id", "created",
@@ -19,7 +18,7 @@ COLUMNS = (
 
 
 def write(notebook: Notebook, tick: Tick) -> Written:
-    return Written(".csv", MEDIA_TYPE, _table(notebook, tick))
+    return Written(".csv", _table(notebook, tick))
 
 
 def _table(notebook: Notebook, tick: Tick) -> Iterator[bytes]:

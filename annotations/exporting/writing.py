@@ -22,7 +22,6 @@ class Written:
     """A file on its way. `chunks` are read once."""
 
     suffix: str  # with its dot; `registry.MEDIA_TYPES` has the type of each
-    media_type: str
     chunks: Iterator[bytes]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -92,9 +92,7 @@ def _taken(request: HttpRequest, scope: Scope, query: QueryDict, code: str) -> H
         return redirect(making.ask(by=by, scope=scope, code=code, query=query.urlencode()))
     require_export_pace(by)
     made = making.make(scope, filters_of(query), code)
-    return FileResponse(
-        made.file, as_attachment=True, filename=made.filename, content_type=made.media_type
-    )
+    return _download(made.file, made.filename)
 
 
 def _page(
@@ -167,10 +165,13 @@ def file(request: HttpRequest, pk: UUID) -> FileResponse:
     )
     if not found.file or found.cancelled_at is not None:
         raise Http404(_("This file isn’t there any more. Take the notes home anew."))
+    return _download(found.file.open("rb"), found.filename)
+
+
+def _download(opened: IO[bytes], filename: str) -> FileResponse:
     return FileResponse(
-        found.file.open("rb"), as_attachment=True, filename=found.filename,
-        content_type=media_type_of(found.filename),
-    )  # fmt: skip
+        opened, as_attachment=True, filename=filename, content_type=media_type_of(filename)
+    )
 
 
 @signed_in

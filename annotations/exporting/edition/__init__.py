@@ -39,7 +39,7 @@ _NO_HTML = re.compile(
 
 def write(notebook: Notebook, tick: Tick) -> Written:
     chunks = (part.encode() for part in parts(notebook, tick))
-    return Written(".html", "text/html", chunks)
+    return Written(".html", chunks)
 
 
 def parts(notebook: Notebook, tick: Tick, *, paged: bool = False) -> Iterator[str]:

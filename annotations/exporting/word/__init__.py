@@ -21,7 +21,6 @@ from annotations.exporting.word.prose import Links
 from annotations.exporting.word.xml import DECLARATION, Xml, joined, root
 from annotations.exporting.writing import CannotWrite, Tick, Written
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # Word opens no file with more of them ([MS-OI29500], commentRangeStart).
 MOST_COMMENTS = 32_767
 _RELATIONS = "word/_rels/document.xml.rels"
@@ -41,7 +40,7 @@ def write(notebook: Notebook, tick: Tick) -> Written:
             )
             % {"most": MOST_COMMENTS, "count": count}
         )
-    return Written(".docx", MEDIA_TYPE, packed(_parts(notebook, discussions(notebook), tick)))
+    return Written(".docx", packed(_parts(notebook, discussions(notebook), tick)))
 
 
 def _parts(

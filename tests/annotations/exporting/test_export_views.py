@@ -15,6 +15,7 @@ from annotations.enums import ExportFormat
 from annotations.exporting import making, pdf, registry
 from annotations.exporting.gathering import gather
 from annotations.exporting.notebook import Filters
+from annotations.exporting.registry import MEDIA_TYPES
 from annotations.exporting.scope import Scope
 from annotations.models import Export
 from annotations.moderation.purging import purge
@@ -126,6 +127,7 @@ class TestTheFile:
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith("attachment; filename")
         assert "Of%20margins" in answer["Content-Disposition"]
+        assert answer["Content-Type"] in MEDIA_TYPES.values()
         assert int(answer["Content-Length"]) == len(body(answer)) > 100
 
     def test_has_a_name_in_any_script(self, cast: Cast) -> None:

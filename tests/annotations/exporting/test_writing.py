@@ -43,5 +43,17 @@ def test_any_title_is_safe(title: str) -> None:
 
 def test_every_format_but_the_archive_has_a_writer() -> None:
     assert [*WRITERS] == ["md", "html", "pdf", "docx", "csv", "readwise", "jsonld"]
-    assert media_type_of("Of margins.docx") == MEDIA_TYPES[".docx"]
+
+
+def test_a_file_is_what_its_ending_says() -> None:
+    known = {suffix: media_type_of(f"Of margins{suffix}") for suffix in MEDIA_TYPES}
+    assert known == {
+        ".csv": "text/csv; charset=utf-8",
+        ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ".html": "text/html; charset=utf-8",
+        ".jsonld": 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"',
+        ".md": "text/markdown; charset=utf-8",
+        ".pdf": "application/pdf",
+        ".zip": "application/zip",
+    }
     assert media_type_of("notes") == "application/octet-stream"
