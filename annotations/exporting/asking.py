@@ -11,7 +11,6 @@ from annotations.enums import Category, Motivation, Naming
 from annotations.exporting.notebook import Filters
 
 EITHER: dict[str, bool | None] = {"": None, "yes": True, "no": False}
-FLAGS = ("mine", "leaders", "private")
 
 
 def filters_of(query: QueryDict | str) -> Filters:
